@@ -38,6 +38,8 @@ class Document:
 
     pages: offset at which each page starts, empty where the format has none.
     sha256: of the bytes read, None for text given as such.
+    source: as the caller tells it; origin: the file, or line of a file ("posts.jsonl#3"), that was read.
+    fallback_published: the day in the file's name, which counts where the text has no dateline.
     """
 
     text: str
@@ -46,6 +48,8 @@ class Document:
     published_from: PublishedFrom | None = None
     language: str | None = None
     source: str | None = None
+    origin: str | None = None
+    fallback_published: date | None = None
     given_id: str | None = None
     media_type: str = "text/plain"
     sha256: str | None = None

@@ -2,40 +2,219 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+import re
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
-from extractors.document import Document, Passage
-from extractors.records import DateRange, Event, Organisation, Place
-from extractors.spans import Mention
+from extractors import clauses, event_types, triggers
+from extractors.arguments import Moment, Scene, Telling, organisations_of, tell
+from extractors.records import Event, Evidence, Organisation, Place, Precision, Role, Status
+
+__all__ = ["Scene", "find", "resolve"]
+
+find = triggers.find
+
+_NAMESPACE = uuid.UUID("6f0d8a52-2c0e-5d0b-9b7e-0b8f2f4a7c11")  # ours: makes event ids stable across machines
+_NEAR_PARAGRAPHS = 3  # an event told again further down needs the same word, day or place
+_TITLE_CHARACTERS = 110
+_SLOPE = 0.7  # of the curve from evidence over need to confidence
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """All that is known of a document when its events are told apart; offsets into the view."""
+@dataclass(slots=True)
+class _Happening:
+    """One event being put together from its tellings, in reading order."""
 
-    document: Document
-    text: str
-    passages: tuple[Passage, ...]
-    organisations: tuple[Organisation, ...]
-    places: tuple[Place, ...]
-    dates: tuple[DateRange, ...]
-    published: date | None
+    tellings: list[Telling] = field(default_factory=list)
 
+    @property
+    def type(self) -> str:
+        return self.tellings[0].trigger.type
 
-@dataclass(frozen=True, slots=True)
-class Trigger(Mention):
-    """A word that names an event."""
+    @property
+    def moment(self) -> Moment | None:
+        """The finest date of the tellings, the earliest told of equals."""
+        moments = [t.moment for t in self.tellings if t.moment is not None and t.moment.is_known]
+        return max(moments, key=lambda m: m.fineness, default=None)
 
-    type: str = ""
-
-
-def find(passages: Sequence[Passage]) -> list[Trigger]:
-    """Every word that may tell of an event."""
-    return []
+    @property
+    def places(self) -> dict[str, Place]:
+        return {p.id: p for t in self.tellings for p in t.places}
 
 
-def resolve(triggers: Sequence[Trigger], scene: Scene) -> list[Event]:
-    """One event a real occurrence, with its days, place, organisations and status."""
+def resolve(found: Sequence[triggers.Trigger], scene: Scene) -> list[Event]:
+    """One event a real occurrence, with its days, place, organisations and status, in reading order."""
+    told = [tell(t, scene) for t in found if not (scene.named.touches(t.span) or scene.dated.holds(t.span))]
+    happenings = _grouped([t for t in told if _may_tell(t)])
+    real = [h for h in happenings if any(t.evidence >= t.trigger.entry.need for t in h.tellings)]
+    return [_event(h, scene) for h in real]
+
+
+def _may_tell(told: Telling) -> bool:
+    entry = told.trigger.entry
+    if entry.needs_place and not told.places:
+        return False
+    return told.evidence >= entry.need or told.is_demonstrative or told.is_definite or told.is_heading
+
+
+def _grouped(told: Iterable[Telling]) -> list[_Happening]:
+    """Tellings of the same occurrence together: same type, and nothing that speaks against it."""
+    happenings: list[_Happening] = []
+    for telling in told:
+        same = _taken_up(telling, happenings) or next((h for h in reversed(happenings) if _is_same(h, telling)), None)
+        if same is not None:
+            same.tellings.append(telling)
+        elif telling.evidence >= telling.trigger.entry.need and not telling.is_vague:
+            happenings.append(_Happening([telling]))
+    return happenings
+
+
+def _taken_up(telling: Telling, happenings: Sequence[_Happening]) -> _Happening | None:
+    """The event that *cette rencontre* or *the event* takes up: of any type for a vague noun, else a gathering."""
+    if not (telling.is_demonstrative or telling.is_vague or (telling.takes_up and telling.is_definite)):
+        return None
+    types = event_types.load_all()
+    for happening in reversed(happenings):
+        if telling.paragraph - happening.tellings[-1].paragraph > _NEAR_PARAGRAPHS:
+            break
+        fits = telling.is_vague or (types[happening.type].is_gathering and types[telling.trigger.type].is_gathering)
+        if fits and (telling.moment is None or telling.moment.agrees_with(happening.moment)):
+            return happening
+    return None
+
+
+def _is_same(happening: _Happening, telling: Telling) -> bool:
+    if happening.type != telling.trigger.type or not _agree(happening, telling):
+        return False
+    last = happening.tellings[-1]
+    if last.sentence == telling.sentence:
+        return True
+    shares_day = telling.moment is not None and happening.moment is not None and telling.moment.fineness == happening.moment.fineness == 3
+    shares_word = any(t.lemma == telling.lemma for t in happening.tellings)
+    if telling.is_indefinite and not last.is_heading and not shares_day:
+        return False
+    return shares_day or shares_word or telling.paragraph - last.paragraph <= _NEAR_PARAGRAPHS
+
+
+def _agree(happening: _Happening, telling: Telling) -> bool:
+    if telling.moment is not None and not telling.moment.agrees_with(happening.moment):
+        return False
+    if telling.is_counted != any(t.is_counted for t in happening.tellings) and not happening.tellings[0].is_heading:
+        return False
+    known, new = happening.places, {p.id: p for p in telling.places}
+    if not known or not new or known.keys() & new.keys():
+        return True
+    return any(_contains(a, b) or _contains(b, a) for a in known.values() for b in new.values())
+
+
+def _contains(outer: Place, inner: Place) -> bool:
+    """Whether a country or region can hold a place, as far as their kinds and country tell."""
+    return outer.country is not None and outer.country == inner.country and outer.kind == "country"
+
+
+def _event(happening: _Happening, scene: Scene) -> Event:
+    best = max(happening.tellings, key=lambda t: (t.moment is not None, t.evidence, -t.trigger.start))
+    moment = happening.moment
+    first = min(happening.tellings, key=lambda t: t.trigger.start).trigger
+    quote = scene.text[best.sentence[0] : best.sentence[1]]
+    surplus = max(t.evidence - t.trigger.entry.need for t in happening.tellings)
+    return Event(
+        id=str(uuid.uuid5(_NAMESPACE, f"{scene.document.id}|{happening.type}|{first.start}-{first.end}")),
+        type=happening.type,
+        status=_status(happening, scene.published),
+        title=_title(happening, scene),
+        mentions=sorted({t.trigger.span for t in happening.tellings}),
+        start=moment.start if moment else None,
+        end=moment.end if moment else None,
+        precision=_precision(moment),
+        edtf=None,
+        places=_where(happening),
+        organisations=[o.id for o in organisations_of(happening.tellings)],
+        roles=_roles(happening, scene),
+        evidence=Evidence(start=best.sentence[0], end=best.sentence[1], quote=quote),
+        confidence=round(min(max(1 / (1 + math.exp(-_SLOPE * (surplus + 0.5))), 0.05), 0.97), 3),
+        rule=best.trigger.rule,
+    )
+
+
+def _precision(moment: Moment | None) -> Precision | None:
+    if moment is None:
+        return None
+    return moment.first.precision if moment.first is moment.last else "range"
+
+
+def _status(happening: _Happening, published: date | None) -> Status:
+    """From cancellation, then the days against the day of publication, then tense."""
+    tellings = happening.tellings
+    if any(t.clause.is_cancelled for t in tellings):
+        return "cancelled"
+    if any(t.clause.is_postponed for t in tellings):
+        return "postponed"
+    moment = happening.moment
+    will_be = any(t.clause.tense == "future" or t.clause.is_announced for t in tellings) and not any(t.clause.tense == "past" and t.clause.is_supported for t in tellings)
+    if moment is not None and published is not None:
+        if moment.start is not None and moment.start > published:
+            return "planned"
+        if moment.end is not None and moment.end < published:
+            return "occurred"
+        if moment.end is None and moment.start is not None:
+            return "ongoing"
+        if moment.start != moment.end and not will_be and any(t.clause.tense == "present" for t in tellings):
+            return "ongoing"
+    return "planned" if will_be else "occurred"
+
+
+def _where(happening: _Happening) -> list[str]:
+    """Places of the surest telling that has any, with what other tellings add inside the same country."""
+    ranked = sorted((t for t in happening.tellings if t.places), key=lambda t: (-t.evidence, t.trigger.start))
+    if not ranked:
+        return []
+    chosen = {p.id: p for p in ranked[0].places}
+    for telling in ranked[1:]:
+        for place in telling.places:
+            if any(_contains(place, p) or _contains(p, place) for p in chosen.values()):
+                chosen.setdefault(place.id, place)
+    return list(chosen)
+
+
+def _title(happening: _Happening, scene: Scene) -> str:
+    """The event's own words: its heading, else the phrase of its first noun, else its clause."""
+    heading = next((t for t in happening.tellings if t.is_heading), None)
+    if heading is not None:
+        return _shortened(scene.text[heading.sentence[0] : heading.sentence[1]])
+    nouns = [t for t in happening.tellings if t.trigger.entry.word_class == "nouns"]
+    best = max(nouns or happening.tellings, key=lambda t: (t.evidence, -t.trigger.start))
+    start = best.trigger.start if nouns else best.sentence[0]
+    return _shortened(scene.text[start : best.sentence[1]])
+
+
+def _shortened(words: str) -> str:
+    """At most _TITLE_CHARACTERS of a phrase, cut where it pauses, else between words."""
+    phrase = " ".join(words.split()).rstrip(".;:,")
+    if len(phrase) <= _TITLE_CHARACTERS:
+        return phrase
+    pause = max(phrase.rfind(mark, 30, _TITLE_CHARACTERS) for mark in (", ", " (", "; ", ": ", " – "))
+    return phrase[:pause] if pause > 0 else phrase[: phrase.rfind(" ", 0, _TITLE_CHARACTERS)] + "…"
+
+
+def _roles(happening: _Happening, scene: Scene) -> dict[Role, list[str]]:
+    """What each organisation does, where a verb or noun right before it says so."""
+    roles: dict[Role, list[str]] = {}
+    for telling in happening.tellings:
+        passage = scene.passages[telling.trigger.passage]
+        words = clauses.role_words(passage.language)
+        for body in telling.organisations:
+            for role in _said_roles(body, telling, scene, words):
+                if body.id not in roles.setdefault(role, []):
+                    roles[role].append(body.id)
+    return roles
+
+
+def _said_roles(body: Organisation, telling: Telling, scene: Scene, words: dict[Role, re.Pattern[str]]) -> list[Role]:
+    for start, _ in body.mentions:
+        if telling.sentence[0] <= start < telling.sentence[1]:
+            before = scene.text[max(telling.sentence[0], start - 60) : start]
+            return [role for role, pattern in words.items() if pattern.search(before)]
     return []

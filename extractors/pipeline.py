@@ -48,6 +48,8 @@ def _record(document: Document, seen: View, passages: Sequence[Passage], warning
     published, published_from = document.published, document.published_from
     if published is None and (dateline := dates.dateline(seen.text, passages)) is not None:
         published, published_from = dateline, "dateline"
+    if published is None and document.fallback_published is not None:
+        published, published_from = document.fallback_published, "filename"
     found_dates = [m.shifted(p.start) for p in passages for m in dates.find(p.text, p.language)]
     found_organisations = organisations.find(passages)
     found_places = places.find(passages)

@@ -1,0 +1,109 @@
+"""The gazetteer: which places bear a name. Read-only; made by build.py, the only SQL outside service/store."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import threading
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from extractors.errors import MissingPart
+
+LANGUAGES = ("en", "fr")  # in which the gazetteer knows what is the name in use; bit n of a name's `languages`
+PATH = Path(__file__).parent / "places.sqlite"
+MAX_CANDIDATES = 80  # a name such as San Antonio has hundreds; those left out are the smallest
+_DOTS = re.compile(r"(?<=\w)\.")
+_APART = re.compile(r"[\s'’ʼ‘`´./\u2010-\u2015,-]+")
+_SAINT = re.compile(r"\b(?:sainte?|ste)\b")
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "þ": "th"})
+_local = threading.local()
+
+_QUERY = """
+SELECT p.id, p.geonames_id, p.name, p.country, p.lat, p.lon, p.kind, p.population, p.admin1, p.admin2, p.is_capital, n.languages
+FROM names n JOIN places p ON p.id = n.place WHERE n.key = ? ORDER BY n.languages = 0, p.population DESC, p.id LIMIT ?
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A place that bears a name.
+
+    kind: country, region (first level), county (second level), city, natural,
+    area, facility or district. country: ISO 3166-1 alpha-2, None for what spans
+    countries. lat, lon: degrees, None for what spans countries. admin1, admin2:
+    GeoNames codes of the regions that hold it, its own for a region ("US.OH").
+    languages: those in which the name asked for is the one in use, not one of
+    its many other names: ("en",) for the country when asked for Mexico.
+    """
+
+    id: int
+    geonames_id: int | None
+    name: str
+    country: str | None
+    lat: float | None
+    lon: float | None
+    kind: str
+    population: int
+    admin1: str | None
+    admin2: str | None
+    is_capital: bool
+    languages: tuple[str, ...]
+
+
+def normalise(name: str) -> str:
+    """The key of a name: no case, accents, dots or hyphens; Saint and Sainte as St.
+
+    "Saint-Étienne" → "st etienne"; "Washington, D.C." → "washington dc"; "U.S." → "us".
+    """
+    plain = _plain(name)
+    joined = re.sub(r"\b(\w)\.\s+(?=\w\.)", r"\1.", plain)
+    return _SAINT.sub("st", _APART.sub(" ", _DOTS.sub(" ", _initials(joined)))).strip()
+
+
+@lru_cache(maxsize=20_000)
+def candidates(name: str) -> tuple[Candidate, ...]:
+    """Places that bear a name, those known by it first, then by population; empty where there is none.
+
+    At most MAX_CANDIDATES. Raises MissingPart where the gazetteer has not been built.
+    """
+    key = normalise(name)
+    if not key:
+        return ()
+    rows = _connection().execute(_QUERY, (key, MAX_CANDIDATES)).fetchall()
+    return tuple(Candidate(*row[:10], bool(row[10]), _in_use(row[11])) for row in rows)
+
+
+def is_known(name: str) -> bool:
+    """Whether any place bears this name."""
+    return bool(candidates(name))
+
+
+def _in_use(bits: int) -> tuple[str, ...]:
+    return tuple(language for bit, language in enumerate(LANGUAGES) if bits >> bit & 1)
+
+
+def _plain(name: str) -> str:
+    if name.isascii():
+        return name.casefold()
+    folded = unicodedata.normalize("NFKD", name.casefold().translate(_LIGATURES))
+    return "".join(c for c in folded if not unicodedata.combining(c))
+
+
+def _initials(name: str) -> str:
+    """Dotted initials without their dots: "u.s." → "us", "washington d.c." → "washington dc"."""
+    return re.sub(r"\b\w(?:\.\w)+\b\.?", lambda m: m.group().replace(".", ""), name)
+
+
+def _connection() -> sqlite3.Connection:
+    """This thread's connection in this process: a forked child must not use its parent's."""
+    if getattr(_local, "owner", None) != os.getpid():
+        if not PATH.exists():
+            raise MissingPart(f"{PATH}: the gazetteer is missing; run `pip install .` again, or `python -m extractors.gazetteers.build` in a clone")
+        _local.connection = sqlite3.connect(f"{PATH.as_uri()}?mode=ro&immutable=1", uri=True)
+        _local.owner = os.getpid()
+    connection: sqlite3.Connection = _local.connection
+    return connection

@@ -11,6 +11,8 @@ from extractors.errors import EmptyDocument
 from extractors.options import Options
 from extractors.records import Notice
 
+_TAG = re.compile(r"([a-z]{2,3})(?:[-_].*)?", re.IGNORECASE)
+
 
 def passages(document: Document, view: str, options: Options) -> tuple[list[Passage], list[Notice]]:
     """Passages of a view with their languages, and what was left out.
@@ -24,6 +26,12 @@ def passages(document: Document, view: str, options: Options) -> tuple[list[Pass
     english = sum(view.count(w) for w in (" the ", " of ", " and ", " to ", " in "))
     language = languages.load(document.language or ("fr" if french > english else "en"))
     return documents.passages(view, [(span, language) for span in spans]), []
+
+
+def tag_code(tag: str) -> str | None:
+    """The ISO 639 code at the head of a language tag ("fr-CA" is "fr"), None where there is none."""
+    found = _TAG.fullmatch(tag.strip())
+    return found[1].lower() if found else None
 
 
 def readable(text: str, options: Options) -> str:

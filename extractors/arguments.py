@@ -1,0 +1,318 @@
+"""What the sentence of a trigger says: when, where, who, and how much speaks for a real occurrence."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from extractors import clauses, document, sentences
+from extractors.clauses import Clause
+from extractors.document import Document, Passage
+from extractors.records import DateRange, Organisation, Place
+from extractors.spans import Cover, Span
+from extractors.triggers import Trigger
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+_LIST_GAP = re.compile(r"\s*(?:,|;|\||&|et|and|puis|then|ou|or|to|au|à|-|–)?\s*(?:le|les|the|on)?\s*$")
+_PLACE_GAP = re.compile(r"[\s,(]*(?:(?:en|au|aux|à|in|du|de|des|et|and|the|of)\s+)?(?:la |le |les |l'|the )?$")
+_LEAD = re.compile(r"\W*$")
+_ORDINAL_HEADING = 120  # code points: a longer paragraph is prose, not a heading
+_CUE_WINDOW = 7  # tokens on either side of a trigger in which a cue speaks for it
+_PARTICIPLE_REACH = 30  # code points after a participle in which a date is its own
+_ATTRIBUTION_WINDOW = 25  # code points before a body's name in which "according to" makes it a mere source
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """All that is known of a document when its events are told apart; offsets into the view."""
+
+    document: Document
+    text: str
+    passages: tuple[Passage, ...]
+    organisations: tuple[Organisation, ...]
+    places: tuple[Place, ...]
+    dates: tuple[DateRange, ...]
+    published: date | None
+
+    @cached_property
+    def named(self) -> Cover:
+        """Spans of all organisations and places: a word inside a name tells of nothing."""
+        return Cover(m for e in (*self.organisations, *self.places) for m in e.mentions)
+
+    @cached_property
+    def dated(self) -> Cover:
+        """Spans of all dates: *March* in one is no march."""
+        return Cover(m for e in self.dates for m in e.mentions)
+
+    @cached_property
+    def moments(self) -> list[Moment]:
+        """Dates in reading order, those of one list joined: *les 16 et 17 juin* is one moment."""
+        single = sorted((Moment(m, d, d) for d in self.dates for m in d.mentions), key=lambda m: m.span)
+        joined: list[Moment] = []
+        for moment in single:
+            if joined and joined[-1].goes_on_with(moment, self.text):
+                joined[-1] = Moment((joined[-1].span[0], moment.span[1]), joined[-1].first, moment.last)
+            else:
+                joined.append(moment)
+        return joined
+
+    @cached_property
+    def place_mentions(self) -> list[tuple[Span, Place]]:
+        """Every mention of a place, in reading order."""
+        return sorted(((m, p) for p in self.places for m in p.mentions), key=lambda row: row[0])
+
+    @cached_property
+    def organisation_mentions(self) -> list[tuple[Span, Organisation]]:
+        """Every mention of an organisation, in reading order."""
+        return sorted(((m, o) for o in self.organisations for m in o.mentions), key=lambda row: row[0])
+
+    @cached_property
+    def paragraphs(self) -> list[Span]:
+        """Spans of the paragraphs of the view."""
+        return document.paragraphs(self.text)
+
+    def paragraph_of(self, offset: int) -> int:
+        """Index of the paragraph that holds an offset."""
+        return sentences.holding(self.paragraphs, offset)
+
+    def is_heading(self, number: int) -> bool:
+        """Whether a paragraph is short and ends without a stop."""
+        start, end = self.paragraphs[number]
+        return end - start <= _ORDINAL_HEADING and self.text[end - 1] not in ".!?;,:…»\""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When, as one date or a list of them says it."""
+
+    span: Span
+    first: DateRange
+    last: DateRange
+
+    @property
+    def start(self) -> date | None:
+        """First day, inclusive."""
+        return self.first.start
+
+    @property
+    def end(self) -> date | None:
+        """Last day, inclusive."""
+        return self.last.end
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it goes on (*depuis 2017*) or has no known start (*until June*)."""
+        return (self.start is None) != (self.end is None)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether any day of it is known."""
+        return self.start is not None or self.end is not None
+
+    @property
+    def fineness(self) -> int:
+        """The finer, the more: 3 for a day, 2 for a month or a range, 1 for a year, 0 for nothing known."""
+        if not self.is_known:
+            return 0
+        return {"day": 3, "year": 1}.get(self.first.precision, 2)
+
+    def goes_on_with(self, following: Moment, text: str) -> bool:
+        """Whether the next date only continues a list that this one begins."""
+        if self.is_open or following.is_open or self.first.precision != following.last.precision or not following.is_known:
+            return False
+        if None in (self.start, following.start) or not self.start < following.start:  # type: ignore[operator]
+            return False
+        return following.span[0] - self.span[1] <= 12 and _LIST_GAP.match(text, self.span[1], following.span[0]) is not None
+
+    def agrees_with(self, other: Moment | None) -> bool:
+        """Whether two moments can be of one event: one holds the other, or one is not known."""
+        if other is None or not self.is_known or not other.is_known:
+            return True
+        low, high = max(_low(self), _low(other)), min(_high(self), _high(other))
+        if low > high:
+            return False
+        return (_low(self), _high(self)) == (low, high) or (_low(other), _high(other)) == (low, high)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Telling:
+    """One trigger with what its sentence says around it; offsets into the view."""
+
+    trigger: Trigger
+    lemma: str
+    sentence: Span
+    paragraph: int
+    clause: Clause
+    moment: Moment | None
+    places: tuple[Place, ...]
+    organisations: tuple[Organisation, ...]
+    is_heading: bool
+    is_definite: bool
+    is_demonstrative: bool
+    is_indefinite: bool
+    is_counted: bool
+    is_vague: bool
+    takes_up: bool
+    evidence: int
+
+
+def tell(trigger: Trigger, scene: Scene) -> Telling:
+    """What the sentence of a trigger says of its event."""
+    passage = scene.passages[trigger.passage]
+    assert passage.doc is not None
+    tokens = passage.doc[trigger.sentence[0] : trigger.sentence[1]]
+    token = passage.doc[trigger.token]
+    sentence = (passage.start + tokens[0].idx, passage.start + tokens[-1].idx + len(tokens[-1]))
+    known = clauses.cues(passage.language)
+    paragraph = scene.paragraph_of(trigger.start)
+    determiners = [t for t in token.children if t.i < token.i]
+    telling = Telling(
+        trigger=trigger,
+        lemma=token.lemma_.lower(),
+        sentence=sentence,
+        paragraph=paragraph,
+        clause=clauses.read(token, list(tokens), passage.language),
+        moment=_moment(trigger, sentence, paragraph, scene),
+        places=_places(trigger, sentence, scene, known.words["locative"]),
+        organisations=_organisations(sentence, scene, known.words["attribution"]),
+        is_heading=scene.is_heading(paragraph),
+        is_definite=any(known.has("articles", t) for t in determiners),
+        is_demonstrative=any(known.has("demonstratives", t) for t in determiners),
+        is_indefinite=any(known.has("indefinites", t) for t in determiners),
+        is_counted=_is_counted(token),
+        is_vague=known.has("vague", token),
+        takes_up=known.has("takes_up", token),
+        evidence=0,
+    )
+    return _weighed(telling, token, list(tokens))
+
+
+def _weighed(telling: Telling, token: Token, tokens: Sequence[Token]) -> Telling:
+    return replace(telling, evidence=sum(_evidence(telling, token, tokens)))
+
+
+def _evidence(told: Telling, token: Token, tokens: Sequence[Token]) -> Iterator[int]:
+    """Points for and against a real occurrence; chosen on documents of our own and the open gold."""
+    clause, entry = told.clause, told.trigger.entry
+    if told.moment is not None and told.moment.is_known:
+        yield 2 if told.moment.fineness > 1 else 1
+    yield 1 if told.places or told.organisations else 0
+    yield 1 if clause.tense in ("past", "future") else 0
+    yield 1 if told.is_heading else 0
+    yield 2 if clause.is_supported else 0
+    yield 1 if clause.is_announced else 0
+    yield 2 if any(t.lemma_.lower() in entry.cues or t.lower_ in entry.cues for t in tokens if 0 < abs(t.i - token.i) <= _CUE_WINDOW) else 0
+    yield 1 if told.is_demonstrative else 0
+    yield -2 if clause.is_possible else 0
+    yield -2 if clause.is_conditional else 0
+    yield -3 if clause.is_negated else 0
+    yield -3 if clause.is_habitual else 0
+    yield (-1 if _qualifies(told.moment, told.trigger) else -4) if clause.is_passing and not told.is_heading else 0
+    if entry.word_class == "nouns" and not told.is_heading:
+        is_bare = not any(t.pos_ in ("DET", "NUM") or t.dep_ == "poss" for t in token.children)
+        yield -1 if is_bare and "Number=Plur" in str(token.morph) else 0
+        yield -1 if is_bare and token.dep_ in ("nmod", "compound", "pobj") else 0
+    elif clause.is_infinitive and not told.is_heading:
+        yield -3  # tells of an aim: "afin de réunir"
+
+
+def _qualifies(moment: Moment | None, trigger: Trigger) -> bool:
+    """Whether a date belongs to a participle: *déployée depuis avril*, but not *le 10 mai … financé par*."""
+    return moment is not None and 0 <= moment.span[0] - trigger.end <= _PARTICIPLE_REACH
+
+
+def _moment(trigger: Trigger, sentence: Span, paragraph: int, scene: Scene) -> Moment | None:
+    """The nearest date of the sentence, else the one that leads the paragraph."""
+    here = [m for m in _within(scene.moments, sentence) if m.is_known]
+    if here:
+        closed = [m for m in here if not m.is_open] or here
+        return min(closed, key=lambda m: (_distance(m.span, trigger.span) // 40, -m.fineness, _distance(m.span, trigger.span)))
+    start = scene.paragraphs[paragraph][0]
+    leading = [m for m in _within(scene.moments, scene.paragraphs[paragraph]) if _LEAD.match(scene.text, start, m.span[0])]
+    return leading[0] if leading and leading[0].is_known and leading[0].span[1] < trigger.start else None
+
+
+def _within(moments: Sequence[Moment], span: Span) -> list[Moment]:
+    first = bisect_left(moments, span[0], key=lambda m: m.span[0])
+    out = []
+    for moment in moments[first:]:
+        if moment.span[0] >= span[1]:
+            break
+        out.append(moment)
+    return out
+
+
+def _places(trigger: Trigger, sentence: Span, scene: Scene, locative: frozenset[str]) -> tuple[Place, ...]:
+    """The place nearest to the trigger, those in a locative phrase first, and what directly contains it."""
+    rows = scene.place_mentions
+    first = bisect_left(rows, sentence[0], key=lambda row: row[0][0])
+    here = []
+    for row in rows[first:]:
+        if row[0][0] >= sentence[1]:
+            break
+        here.append(row)
+    if not here:
+        return ()
+    if scene.is_heading(scene.paragraph_of(trigger.start)):
+        return _once(p for _, p in here)
+    def rank(index: int) -> tuple[bool, int]:
+        span = here[index][0]
+        before = scene.text[max(span[0] - 10, 0) : span[0]].lower().replace("'", "' ").split()
+        return not any(w in locative for w in before[-2:]), _distance(span, trigger.span)
+    nearest = min(range(len(here)), key=rank)
+    low = high = nearest
+    while low and _PLACE_GAP.match(scene.text, here[low - 1][0][1], here[low][0][0]):
+        low -= 1
+    while high + 1 < len(here) and _PLACE_GAP.match(scene.text, here[high][0][1], here[high + 1][0][0]):
+        high += 1
+    return _once(p for _, p in here[low : high + 1])
+
+
+def _once(places: Iterable[Place]) -> tuple[Place, ...]:
+    return tuple({p.id: p for p in places}.values())
+
+
+def _organisations(sentence: Span, scene: Scene, attribution: frozenset[str]) -> tuple[Organisation, ...]:
+    """Bodies that the sentence names, but for those that are only its source."""
+    rows = scene.organisation_mentions
+    first = bisect_left(rows, sentence[0], key=lambda row: row[0][0])
+    out: dict[str, Organisation] = {}
+    previous_end = -1
+    for span, body in rows[first:]:
+        if span[0] >= sentence[1]:
+            break
+        before = scene.text[max(span[0] - _ATTRIBUTION_WINDOW, sentence[0]) : span[0]].lower()
+        is_source = any(re.search(rf"(?<!\w){re.escape(cue)}\W", before) for cue in attribution)
+        is_credit = before.endswith("(") and span[0] - previous_end > 3
+        if not (is_source or is_credit):
+            out[body.id] = body
+        previous_end = span[1]
+    return tuple(out.values())
+
+
+def _is_counted(token: Token) -> bool:
+    return "Number=Plur" in str(token.morph) and any(t.pos_ == "NUM" or t.dep_ == "nummod" for t in token.children)
+
+
+def _distance(a: Span, b: Span) -> int:
+    return max(a[0] - b[1], b[0] - a[1], 0)
+
+
+def _low(moment: Moment) -> date:
+    return moment.start or date.min
+
+
+def _high(moment: Moment) -> date:
+    return moment.end or date.max
+
+
+def organisations_of(tellings: Iterable[Telling]) -> list[Organisation]:
+    """Every body that one of the tellings names, once, in order."""
+    return list({o.id: o for t in tellings for o in t.organisations}.values())

@@ -1,0 +1,425 @@
+"""Calendar expressions as values, and the days they are.
+
+`Calendar` is what a writer wrote ("mardi dernier", "10 décembre", "été 2020"),
+`Range` what runs from one to another. `Reference` is what the missing part is
+counted from. Nothing here reads text.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Literal
+
+Unit = Literal["day", "week", "iso_week", "weekend", "fortnight", "month", "season", "quarter", "half", "year", "school_year", "decade", "feast"]
+Tense = Literal[-1, 0, 1]  # past, not told, future
+Days = tuple[date | None, date | None]
+Closed = tuple[date, date]
+
+SUNDAY = 6
+SATURDAY = 5
+# Solstice to equinox, as GUIDELINES has them: first month and day, last month and day.
+_SEASONS = {1: ((3, 20), (6, 20)), 2: ((6, 21), (9, 21)), 3: ((9, 22), (12, 20)), 4: ((12, 21), (3, 19))}
+# A past tense contradicts a later day, a future one an earlier day: how many times further off such a day counts.
+# Future auxiliaries are surer than past ones, which also stand in "a annoncé que le forum se tient le 5 mars".
+_AGAINST_PAST, _AGAINST_FUTURE = 5, 20
+# Words that name a feast also name trees, islands and people: without a year they count only near the feast.
+_FEAST_DAYS = 31
+# Weekday and day of the month agree every five to eleven years: this far the year is looked for.
+_YEARS_AROUND = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Feast:
+    """How a feast finds its day: a fixed day, days from Easter, or a name of the `holidays` package."""
+
+    day: tuple[int, int] | None = None
+    easter: int | None = None
+    country: str | None = None
+    holiday: str | None = None
+
+    def on(self, year: int) -> date | None:
+        """Its day of a year; None where that year has none."""
+        if self.day is not None:
+            return _day(year, *self.day)
+        if self.easter is not None:
+            return _easter(year) + timedelta(days=self.easter)
+        return _holiday(self.country or "", self.holiday or "", year)
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """What one calendar expression says, nothing filled in.
+
+    number: of the month for a day, week or weekend; of the month, season, quarter, half or ISO week else.
+    weekday: 0 is Monday. offset: with nothing else, whole units from the reference ("hier" is day -1); beside a
+    number, a weekday or a feast, which one: -1 the last, 0 this, 1 the next.
+    is_swappable: numbers written 3/4, whose order the document or the region tells.
+    """
+
+    unit: Unit
+    year: int | None = None
+    number: int | None = None
+    day: int | None = None
+    weekday: int | None = None
+    offset: int | None = None
+    feast: Feast | None = None
+    is_swappable: bool = False
+
+    @property
+    def is_bare_day(self) -> bool:
+        """A day of the month alone, which only a neighbour can complete."""
+        return self.unit == "day" and self.day is not None and self.number is None and self.weekday is None
+
+    @property
+    def is_relative(self) -> bool:
+        """Counted from the reference in whole units: "hier", "la semaine dernière"."""
+        return self.offset is not None and self.number is None and self.day is None and self.weekday is None and self.feast is None
+
+    @property
+    def is_full(self) -> bool:
+        """A day with its month and year."""
+        return self.unit == "day" and self.day is not None and self.number is not None and self.year is not None
+
+    @property
+    def lacks_year(self) -> bool:
+        """Whether the year must come from elsewhere."""
+        return self.year is None and not self.is_relative
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """From one expression to another, both included; None is an open end."""
+
+    start: Calendar | None
+    end: Calendar | None
+
+
+Expression = Calendar | Range
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What an incomplete expression is counted from.
+
+    year: given by a heading or an earlier date; then `day` only serves relative expressions.
+    """
+
+    day: date | None
+    tense: Tense = 0
+    year: int | None = None
+    weekday_default: Tense = -1
+
+
+def days_of(expression: Expression, reference: Reference) -> Days:
+    """Inclusive days of an expression; both None where they cannot be told."""
+    if isinstance(expression, Calendar):
+        return _calendar_days(expression, reference) or (None, None)
+    if expression.start is None or expression.end is None:
+        known = _calendar_days(expression.end or expression.start or Calendar("day"), reference)
+        if known is None:
+            return None, None
+        return (None, known[1]) if expression.start is None else (known[0], None)
+    return _range_days(expression.start, expression.end, reference)
+
+
+def edtf_of(expression: Expression) -> str:
+    """Extended Date/Time Format of what is known without a reference: XXXX-07-24."""
+    if isinstance(expression, Calendar):
+        return _edtf(expression)
+    return f"{_edtf(expression.start) if expression.start else '..'}/{_edtf(expression.end) if expression.end else '..'}"
+
+
+def swapped(expression: Expression) -> Expression:
+    """The same expression with the two numbers of 3/4 exchanged, where that gives a day."""
+    if isinstance(expression, Range):
+        start, end = (part and _swapped(part) for part in (expression.start, expression.end))
+        return Range(start, end)
+    return _swapped(expression)
+
+
+def is_possible(calendar: Calendar) -> bool:
+    """Whether a full date exists, and on the weekday that it names."""
+    if calendar.unit != "day" or calendar.day is None or calendar.number is None:
+        return True
+    day = _day(calendar.year or 2000, calendar.number, calendar.day)
+    return day is not None and (calendar.year is None or calendar.weekday is None or day.weekday() == calendar.weekday)
+
+
+def _swapped(calendar: Calendar) -> Calendar:
+    if not calendar.is_swappable or calendar.day is None or calendar.day > 12:
+        return calendar
+    return replace(calendar, number=calendar.day, day=calendar.number)
+
+
+def _calendar_days(calendar: Calendar, reference: Reference) -> Closed | None:
+    if calendar.year is not None:
+        return _year_days(calendar, calendar.year, reference)
+    if calendar.is_relative:
+        return None if reference.day is None else _relative_days(calendar, reference.day, reference.tense)
+    if reference.year is not None and calendar.number is not None:
+        return _year_days(calendar, reference.year, reference)
+    if reference.day is None:
+        return None
+    if calendar.unit == "day" and calendar.number is None:
+        return _weekday_days(calendar, reference.day, reference.tense or reference.weekday_default)
+    return _nearest_days(calendar, reference.day, reference.tense)
+
+
+def _range_days(start: Calendar, end: Calendar, reference: Reference) -> Days:
+    if end.lacks_year and not start.lacks_year:
+        first = _calendar_days(start, reference)
+        return _ordered(first, _after(end, first, reference))
+    last = _calendar_days(end, reference)
+    if not start.lacks_year:
+        return _ordered(_calendar_days(start, reference), last)
+    if start.weekday is not None and start.number is None:
+        first = _calendar_days(start, reference)
+        return _ordered(first, _after(end, first, reference) if end.number is None else last)
+    return _ordered(_before(start, last, reference), last)
+
+
+def _ordered(first: Closed | None, last: Closed | None) -> Days:
+    if first is None or last is None:
+        return None, None
+    return (first[0], last[1]) if first[0] <= last[1] else (last[0], first[1])
+
+
+def _after(end: Calendar, first: Closed | None, reference: Reference) -> Closed | None:
+    """The first occurrence of a range's end that is not before its start."""
+    if first is None:
+        return None
+    if end.number is None and end.feast is None:
+        day = _calendar_days(end, replace(reference, day=first[0], tense=1, year=None))
+        return day
+    for year in (first[0].year, first[0].year + 1):
+        last = _year_days(end, year, reference)
+        if last is not None and last[1] >= first[0]:
+            return last
+    return None
+
+
+def _before(start: Calendar, last: Closed | None, reference: Reference) -> Closed | None:
+    """The latest occurrence of a range's start that is not after its end."""
+    if last is None:
+        return None
+    for year in (last[1].year, last[1].year - 1):
+        first = _year_days(start, year, reference)
+        if first is not None and first[0] <= last[1]:
+            return first
+    return None
+
+
+def _year_days(calendar: Calendar, year: int, reference: Reference) -> Closed | None:
+    """The days of an expression in a year; an impossible day leaves its month."""
+    if not 1 <= year <= 9998:
+        return None
+    number, unit = calendar.number or 1, calendar.unit
+    if unit == "feast":
+        day = calendar.feast.on(year) if calendar.feast else None
+        return (day, day) if day else None
+    if unit in ("day", "week", "weekend", "fortnight") and calendar.day is not None and calendar.number is not None:
+        day = _day(year, number, calendar.day)
+        if day is None:
+            return _months(year, number, 1)
+        return _around(day, unit)
+    if unit == "season":
+        return _season(year, number, reference.day)
+    return _period(unit, year, number)
+
+
+def _period(unit: Unit, year: int, number: int) -> Closed | None:
+    if unit == "month":
+        return _months(year, number, 1)
+    if unit == "quarter":
+        return _months(year, 3 * number - 2, 3)
+    if unit == "half":
+        return _months(year, 6 * number - 5, 6)
+    if unit == "school_year":
+        return date(year, 9, 1), date(year + 1, 8, 31)
+    if unit == "decade":
+        return date(year, 1, 1), date(year + 9, 12, 31)
+    if unit == "iso_week":
+        if number > date(year, 12, 28).isocalendar().week:
+            return None
+        return date.fromisocalendar(year, number, 1), date.fromisocalendar(year, number, 7)
+    if unit == "year":
+        return date(year, 1, 1), date(year, 12, 31)
+    return None
+
+
+def _around(day: date, unit: Unit) -> Closed:
+    """The week, Monday to Sunday, or the week-end, that holds a day."""
+    if unit == "day":
+        return day, day
+    monday = day - timedelta(days=day.weekday())
+    if unit == "weekend":
+        return monday + timedelta(days=SATURDAY), monday + timedelta(days=SUNDAY)
+    return monday, monday + timedelta(days=SUNDAY if unit == "week" else SUNDAY + 7)
+
+
+def _season(year: int, number: int, reference: date | None) -> Closed:
+    """A season of a year; of the two winters that touch it, the one that has begun by the reference day."""
+    first, last = _SEASONS[number]
+    if number < 4:
+        return date(year, *first), date(year, *last)
+    start_year = year - 1 if reference is not None and reference.year == year and reference < date(year, *first) else year
+    return date(start_year, *first), date(start_year + 1, *last)
+
+
+def _relative_days(calendar: Calendar, day: date, tense: Tense) -> Closed | None:
+    offset = calendar.offset or 0
+    match calendar.unit:
+        case "day":
+            return _shifted(day, offset), _shifted(day, offset)
+        case "week" | "fortnight":
+            return _around(_shifted(day, offset * (7 if calendar.unit == "week" else 14)), "week")
+        case "weekend":
+            return _relative_weekend(day, offset, tense)
+        case "month" | "quarter" | "half":
+            months = {"month": 1, "quarter": 3, "half": 6}[calendar.unit]
+            index = (day.year * 12 + day.month - 1) // months + offset
+            return _months(index * months // 12, index * months % 12 + 1, months)
+        case "season":
+            return None
+        case "decade":
+            return _period("decade", day.year // 10 * 10 + 10 * offset, 1)
+        case _:
+            return _period("year", day.year + offset, 1)
+
+
+def _relative_weekend(day: date, offset: int, tense: Tense) -> Closed:
+    """ "Ce week-end", read on a Monday or told in the past, is the one that has just been."""
+    just_been = offset == 0 and day.weekday() < SATURDAY and (tense < 0 or (tense == 0 and day.weekday() < 2))
+    coming = offset > 0 and day.weekday() < SATURDAY
+    return _around(_shifted(day, 7 * (offset - just_been - coming)), "weekend")
+
+
+def _weekday_days(calendar: Calendar, day: date, direction: Tense) -> Closed | None:
+    """A weekday alone, or with a day of the month but no month ("dimanche 17")."""
+    if calendar.weekday is None:
+        return None
+    strict = calendar.offset in (-1, 1)
+    step = calendar.offset if calendar.offset in (-1, 1) else direction
+    forward = step > 0
+    gap = (calendar.weekday - day.weekday()) % 7 if forward else -((day.weekday() - calendar.weekday) % 7)
+    if strict and gap == 0:
+        gap = 7 if forward else -7
+    found = _shifted(day, gap)
+    if calendar.day is None:
+        return found, found
+    return _agreeing(calendar, day, direction)
+
+
+def _agreeing(calendar: Calendar, day: date, direction: Tense) -> Closed | None:
+    """The nearest month in which a day of the month falls on the weekday written with it."""
+    best: date | None = None
+    for months in range(-12, 13):
+        index = day.year * 12 + day.month - 1 + months
+        found = _day(index // 12, index % 12 + 1, calendar.day or 0)
+        if found is None or found.weekday() != calendar.weekday:
+            continue
+        if best is None or _weight((found, found), day, direction) < _weight((best, best), day, direction):
+            best = found
+    return (best, best) if best else None
+
+
+def _nearest_days(calendar: Calendar, day: date, tense: Tense) -> Closed | None:
+    """The occurrence of a yearly expression that weekday, tense and nearness choose, in this order."""
+    candidates = [days for days in _occurrences(calendar, day) if _allows(calendar, days, day)]
+    if not candidates:
+        return None
+    best = min(candidates, key=lambda days: _weight(days, day, tense))
+    if calendar.feast is not None and calendar.offset is None and abs((best[0] - day).days) > _FEAST_DAYS:
+        return None
+    return best
+
+
+def _occurrences(calendar: Calendar, day: date) -> list[Closed]:
+    def around(years: int) -> Iterator[Closed]:
+        for year in range(day.year - years, day.year + years + 1):
+            found = _year_days(calendar, year, Reference(None))
+            if found is not None:
+                yield found
+
+    if calendar.weekday is not None:
+        agreeing = [days for days in around(_YEARS_AROUND) if days[0].weekday() == calendar.weekday]
+        if agreeing and any(abs((days[0] - day).days) < 400 for days in agreeing):
+            return agreeing
+    return list(around(2))
+
+
+def _allows(calendar: Calendar, days: Closed, day: date) -> bool:
+    """ "Dernier" keeps what is over or begun, "prochain" what has not begun."""
+    if calendar.offset == -1:
+        return days[1] < day if calendar.unit != "day" else days[0] <= day
+    return calendar.offset != 1 or days[0] > day
+
+
+def _weight(days: Closed, day: date, tense: Tense) -> int:
+    if days[0] <= day <= days[1]:
+        return 0
+    if days[0] > day:
+        return (days[0] - day).days * (_AGAINST_PAST if tense < 0 else 1)
+    return (day - days[1]).days * (_AGAINST_FUTURE if tense > 0 else 1)
+
+
+def _edtf(calendar: Calendar) -> str:
+    year = f"{calendar.year:04d}" if calendar.year is not None else "XXXX"
+    if calendar.number is None:
+        return f"{year}-XX-XX" if calendar.year is None else year
+    match calendar.unit:
+        case "day":
+            return f"{year}-{calendar.number:02d}-{calendar.day or 1:02d}"
+        case "season":
+            return f"{year}-{20 + calendar.number}"
+        case "quarter":
+            return f"{year}-{32 + calendar.number}"
+        case "half":
+            return f"{year}-{39 + calendar.number}"
+        case "month":
+            return f"{year}-{calendar.number:02d}"
+        case _:
+            return f"{year}-XX-XX"
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    if not (1 <= year <= 9998 and 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]):
+        return None
+    return date(year, month, day)
+
+
+def _months(year: int, month: int, count: int) -> Closed | None:
+    if not (1 <= year <= 9998 and 1 <= month <= 12):
+        return None
+    last = month + count - 1
+    return date(year, month, 1), date(year, last, monthrange(year, last)[1])
+
+
+def _shifted(day: date, days: int) -> date:
+    return date.fromordinal(min(max(day.toordinal() + days, 1), date.max.toordinal() - 400))
+
+
+def _easter(year: int) -> date:
+    """Easter Sunday of the Gregorian calendar (Meeus, Jones and Butcher)."""
+    a, b, c = year % 19, year // 100, year % 100
+    d, e = b // 4, b % 4
+    g = (8 * b + 13) // 25
+    h = (19 * a + b - d - g + 15) % 30
+    i, k = c // 4, c % 4
+    m = (32 + 2 * e + 2 * i - h - k) % 7
+    n = (a + 11 * h + 22 * m) // 451
+    month, day = divmod(h + m - 7 * n + 114, 31)
+    return date(year, month, day + 1)
+
+
+@lru_cache(maxsize=512)
+def _holiday(country: str, name: str, year: int) -> date | None:
+    import holidays
+
+    code, _, subdivision = country.partition("-")
+    days = holidays.country_holidays(code, subdiv=subdivision or None, years=year, observed=False, language="en_US")
+    return min(days.get_named(name, lookup="exact"), default=None)

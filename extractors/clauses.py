@@ -1,0 +1,158 @@
+"""How the clause around a trigger tells it: tense, certainty, negation, habit, support verb."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal
+
+from extractors.languages import Language
+from extractors.records import Role
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+Tense = Literal["past", "present", "future"]
+_CLIMB = 6  # heads to climb from a noun to the verb that carries it
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """What the grammar around a trigger says of it.
+
+    tense: of the finite verb that governs it, None in a clause without one.
+    is_supported: a verb such as *hold* or *avoir lieu* makes the noun happen.
+    is_passing: a participle that only qualifies a noun (*a programme funded by*).
+    """
+
+    tense: Tense | None = None
+    is_possible: bool = False
+    is_negated: bool = False
+    is_habitual: bool = False
+    is_conditional: bool = False
+    is_supported: bool = False
+    is_passing: bool = False
+    is_infinitive: bool = False
+    is_announced: bool = False
+    is_cancelled: bool = False
+    is_postponed: bool = False
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Cues:
+    """The [events] section of a language, as sets."""
+
+    words: Mapping[str, frozenset[str]]
+
+    def has(self, kind: str, token: Token) -> bool:
+        """Whether a token, by lemma or form, is one of a kind of cue."""
+        words = self.words[kind]
+        return token.lemma_.lower() in words or token.lower_ in words
+
+
+@lru_cache
+def cues(language: Language) -> Cues:
+    """The cue words of a language, compiled once."""
+    section: Mapping[str, Any] = language.section("events")
+    return Cues({name: frozenset(words) for name, words in section.items() if isinstance(words, list)})
+
+
+def read(token: Token, sentence: Sequence[Token], language: Language) -> Clause:
+    """The clause of one trigger token, read within its own sentence."""
+    known = cues(language)
+    verbs = list(_governing_verbs(token, sentence))
+    finite = next((v for v in verbs if _tense(v, known) is not None), None)
+    tense = _tense(finite, known) if finite is not None else None
+    lower = " ".join(t.lower_ for t in sentence)
+    near = [t for v in verbs for t in (v, *v.children)] or list(sentence)
+    return Clause(
+        tense=tense,
+        is_possible=any(known.has("possible", t) or "Mood=Cnd" in str(t.morph) for t in near if t.i < token.i or t.head.i == token.i),
+        is_negated=any(known.has("negation_needed", t) and abs(t.i - (finite or token).i) <= 4 for t in (*near, *token.children)),
+        is_habitual=_holds(lower, known.words["habits"]),
+        is_conditional=_is_conditional(token, verbs, known),
+        is_supported=any(known.has("support", v) for v in verbs[:2] if v.i != token.i),
+        is_passing=_is_passing(token, known),
+        is_infinitive=_is_infinitive(token, known),
+        is_announced=any(known.has("planned", t) for t in (*near, *token.children)),
+        is_cancelled=any(known.has("cancelled", t) for t in near),
+        is_postponed=any(known.has("postponed", t) for t in near),
+    )
+
+
+def _governing_verbs(token: Token, sentence: Sequence[Token]) -> Iterator[Token]:
+    """The token itself if a verb, then the verbs above it, nearest first."""
+    first, last = sentence[0].i, sentence[-1].i
+    current = token
+    for _ in range(_CLIMB):
+        if current.pos_ in ("VERB", "AUX"):
+            yield current
+        if current.head.i == current.i or not first <= current.head.i <= last:
+            return
+        current = current.head
+
+
+def _tense(verb: Token, known: Cues) -> Tense | None:
+    """Tense of a verb with its auxiliaries; None for a bare infinitive or participle."""
+    auxiliaries = [t for t in verb.children if t.pos_ == "AUX" or t.dep_.startswith(("aux", "cop"))]
+    if any(known.has("future_auxiliaries", t) for t in auxiliaries) or any("Tense=Fut" in str(t.morph) for t in (verb, *auxiliaries)):
+        return "future"
+    form = str(verb.morph)
+    if "VerbForm=Inf" in form and known.has("near_future", verb.head) and "Tense=Pres" in str(verb.head.morph):
+        return "future"
+    if "VerbForm=Part" in form:
+        return _participle_tense(form, auxiliaries)
+    if "VerbForm=Fin" in form or "Mood=Ind" in form:
+        return "past" if "Tense=Past" in form or "Tense=Imp" in form else "present"
+    return None
+
+
+def _participle_tense(form: str, auxiliaries: Sequence[Token]) -> Tense | None:
+    """Present only for a bare passive or progressive (*est prévu*, *are killed*, *is meeting*)."""
+    if not auxiliaries:
+        return None
+    forms = [str(t.morph) for t in auxiliaries]
+    if any("Tense=Past" in f or "Tense=Imp" in f for f in forms):
+        return "past"
+    is_compound = any(t.dep_ == "aux:tense" or t.lemma_ == "have" for t in auxiliaries)
+    return "past" if is_compound else "present"
+
+
+def _is_passing(token: Token, known: Cues) -> bool:
+    form = str(token.morph)
+    if "VerbForm=Part" not in form or token.pos_ not in ("VERB", "ADJ"):
+        return False
+    has_auxiliary = any(t.pos_ == "AUX" or t.dep_.startswith("aux") for t in token.children)
+    return not has_auxiliary and token.dep_ in ("acl", "amod", "advcl", "conj", "nmod")
+
+
+def _is_infinitive(token: Token, known: Cues) -> bool:
+    """A bare infinitive, unless near future (*va réunir*), recent past (*vient de*) or after an auxiliary."""
+    if "VerbForm=Inf" not in str(token.morph):
+        return False
+    if any(t.pos_ == "AUX" for t in token.children):
+        return False
+    return not any(known.has(kind, token.head) for kind in ("near_future", "recent_past", "planned", "support"))
+
+
+def _is_conditional(token: Token, verbs: Sequence[Token], known: Cues) -> bool:
+    marks = [t for v in (token, *verbs[:1]) for t in v.children if t.dep_ in ("mark", "advmod", "case")]
+    return any(known.has("conditions", t) for t in marks if t.i < token.i)
+
+
+def _holds(lower: str, phrases: frozenset[str]) -> bool:
+    padded = f" {lower} "
+    return any(f" {p} " in padded for p in phrases)
+
+
+@lru_cache
+def role_words(language: Language) -> dict[Role, re.Pattern[str]]:
+    """For each role, the words that give it to the body named next; from [events.roles] and [events] agent_words."""
+    section = language.section("events")
+    agents = "|".join(map(re.escape, section["agent_words"]))
+    return {
+        role: re.compile(rf"\b(?:{'|'.join(re.escape(w[:6]) for w in words)})\w*(?:\s\w+)?\s(?:{agents})\b[^.;]{{0,30}}$", re.IGNORECASE)
+        for role, words in section["roles"].items()
+    }

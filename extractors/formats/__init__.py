@@ -1,0 +1,117 @@
+"""Bytes in, Documents out. `read` looks at the bytes and picks one of the readers beside it.
+
+Each reader is one module with `read(data, name, options) -> Document`; here the
+caller's hints are laid over what the reader found.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from extractors.document import Document
+from extractors.errors import EmptyDocument, TooLarge, UnreadableFile
+from extractors.formats import html, json_lines, kinds, markdown, pdf, published, text
+from extractors.formats.json_lines import BadLine
+from extractors.languages.identify import tag_code
+from extractors.options import Options
+
+__all__ = ["BadLine", "Hints", "read", "read_each"]
+
+_READERS: dict[kinds.Kind, Callable[[bytes, str, Options], Document]] = {
+    kinds.TEXT: text.read,
+    kinds.MARKDOWN: markdown.read,
+    kinds.HTML: html.read,
+    kinds.PDF: pdf.read,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What the caller knows of a document; wins over what the file says."""
+
+    title: str | None = None
+    published: date | None = None
+    language: str | None = None
+    source: str | None = None
+
+
+def read(source: bytes | Path, *, name: str | None = None, hints: Hints = Hints(), options: Options = Options()) -> list[Document]:
+    """The documents of a file: one, or one a line of JSON Lines.
+
+    name: what messages and `Document.source` call it, by default the path.
+    Raises a DocumentError; of JSON Lines, the error of the first bad line
+    (`read_each` goes on past it).
+    """
+    documents = []
+    for item in read_each(source, name=name, hints=hints, options=options):
+        if isinstance(item, BadLine):
+            raise item.error
+        documents.append(item)
+    return documents
+
+
+def read_each(source: bytes | Path, *, name: str | None = None, hints: Hints = Hints(), options: Options = Options()) -> Iterator[Document | BadLine]:
+    """The same one by one, each bad line of JSON Lines in its place.
+
+    Raises a DocumentError where the whole file cannot be read, at the first `next`.
+    """
+    shown = _printable(name if name is not None else str(source) if isinstance(source, Path) else "document")
+    data = _load(source, shown, options)
+    kind = kinds.sniff(data, shown)
+    if kind is kinds.JSON_LINES:
+        for item in json_lines.read_each(data, shown, options):
+            yield item if isinstance(item, BadLine) else _with_hints(item, hints)
+        return
+    yield _finished(_READERS[kind](data, shown, options), data, shown, hints, options)
+
+
+def _printable(name: str) -> str:
+    """A name that any output can carry: file names need not be UTF-8, nor free of control characters."""
+    name = name.encode("utf_8", "surrogateescape").decode("utf_8", "replace")
+    return "".join(character if character.isprintable() else "\ufffd" for character in name)
+
+
+def _load(source: bytes | Path, name: str, options: Options) -> bytes:
+    if isinstance(source, Path):
+        try:
+            if not source.is_file():  # a pipe would never end, a folder has no bytes
+                raise UnreadableFile(f"{name}: no such file, or not an ordinary one; give the path of a file")
+            _check_bytes(source.stat().st_size, name, options)
+            source = source.read_bytes()
+        except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
+            raise UnreadableFile(f"{name}: cannot be read ({reason}); check that it exists and that you may read it") from error
+    _check_bytes(len(source), name, options)
+    if not source.strip(b"\0 \t\r\n"):
+        raise EmptyDocument(f"{name}: an empty file ({len(source)} bytes, no text); put the text in it or leave it out")
+    return source
+
+
+def _check_bytes(size: int, name: str, options: Options) -> None:
+    if size > options.max_bytes:
+        raise TooLarge(f"{name}: {size:,} bytes, over the limit of {options.max_bytes:,}; split it or raise max_bytes")
+
+
+def _finished(found: Document, data: bytes, name: str, hints: Hints, options: Options) -> Document:
+    if not found.text.strip():
+        raise EmptyDocument(f"{name}: no text in it; put the text in it or leave it out")
+    if len(found.text) > options.max_characters:
+        raise TooLarge(f"{name}: {len(found.text):,} characters, over the limit of {options.max_characters:,}; split it or raise max_characters")
+    found = replace(found, sha256=hashlib.sha256(data).hexdigest(), source=found.source or name, origin=name, fallback_published=published.from_name(name))
+    return _with_hints(found, hints)
+
+
+def _with_hints(found: Document, hints: Hints) -> Document:
+    """What the caller says laid over it; a title from the first line where nobody gives one."""
+    return replace(
+        found,
+        title=hints.title or found.title or text.first_line(found.text),
+        published=hints.published or found.published,
+        published_from="caller" if hints.published is not None else found.published_from,
+        language=(hints.language and tag_code(hints.language)) or found.language,
+        source=hints.source or found.source,
+    )

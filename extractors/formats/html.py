@@ -1,0 +1,308 @@
+"""HTML pages: the text of the article in them, its title and its day.
+
+trafilatura finds the article; where it or the parser below it would drop text
+without a word, the page is read plainly instead.
+"""
+
+from __future__ import annotations
+
+import codecs
+import copy
+import html as entities
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from extractors import languages
+from extractors.document import Document
+from extractors.formats import published
+from extractors.formats.text import clean, decode, unicode_encoding
+from extractors.languages.identify import tag_code
+from extractors.options import Options
+from extractors.records import Notice
+
+_DECLARED = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([a-z0-9_:.-]{2,40})", re.IGNORECASE)
+_DECLARED_BYTES = 4_096
+_AS_WINDOWS_1252 = {"ascii", "iso8859-1"}  # so do browsers: WHATWG Encoding Standard
+_NULL = re.compile(r"&#(?:0{1,8}|[xX]0{1,8});?|\x00")  # trafilatura returns nothing for a page with one
+_TOKEN = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>|[^<]+|<")
+_DEEPEST = 200  # trafilatura drops what is nested deeper than 256
+_KEPT_SHARE = 0.5  # of the words of the one <article> or <main>: less, and trafilatura took it for furniture
+_LONGEST_TITLE = 300
+_LONGEST_PUBLISHED_LINE = 160
+_EARLIEST, _LATEST = "1990-01-01", "2100-01-01"  # given to htmldate, which would ask the clock
+
+
+def read(data: bytes, name: str, options: Options) -> Document:
+    """The article of a page; what was guessed or lost is in its warnings."""
+    source, encoding, notices = _decode(data)
+    source = _NULL.sub("", source)
+    tree, depth = _parse(source)
+    if tree is None:
+        notices = (*notices, Notice(code="plain_reading", message="too deeply nested for a page: its words were read without their order on it"))
+        return _document(_without_tags(source), encoding, notices)
+    page = _Page(tree)
+    if depth > _DEEPEST:
+        notices = (*notices, Notice(code="plain_reading", message=f"nested {depth} levels deep: the whole page was read, furniture included"))
+        text = page.plain_text()
+    else:
+        text = _article(tree, page)
+    found = _document(_under_heading(text, page.heading), encoding, notices)
+    day = page.published(found.text)
+    return replace(
+        found,
+        title=page.title or page.heading,
+        language=page.language,
+        published=day,
+        published_from=None if day is None else "metadata",
+        metadata=page.metadata,
+    )
+
+
+def fragment_text(source: str) -> str:
+    """The words of a piece of HTML, a line a block."""
+    return _joined([_without_tags(source)])
+
+
+def _document(text: str, encoding: str, notices: Iterable[Notice]) -> Document:
+    text, more = clean(text)
+    return Document(text, media_type="text/html", encoding=encoding, warnings=(*notices, *more))
+
+
+def _decode(data: bytes) -> tuple[str, str, tuple[Notice, ...]]:
+    """As any text, save that a page may declare its encoding."""
+    declared = _DECLARED.search(data[:_DECLARED_BYTES])
+    if declared is None or unicode_encoding(data) is not None:
+        return decode(data)
+    try:
+        encoding = codecs.lookup(declared[1].decode("ascii")).name
+        encoding = "cp1252" if encoding in _AS_WINDOWS_1252 else encoding
+        return data.decode(encoding), encoding.replace("-", "_"), ()
+    except (LookupError, UnicodeError):
+        return decode(data)
+
+
+def _parse(source: str) -> tuple[Any, int]:
+    """lxml's tree and its depth; None where lxml would leave some of the page out."""
+    from lxml import etree, html
+
+    # huge_tree: without it text nodes over 10 MB and levels below 256 are dropped in silence
+    parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    try:
+        tree = html.document_fromstring(source.encode("utf_8", "replace"), parser=parser)
+    except etree.LxmlError:
+        return None, 0
+    if any(entry.type == etree.ErrorTypes.ERR_NAME_TOO_LONG or "depth" in entry.message for entry in parser.error_log):
+        return None, 0
+    return tree, _depth(tree)
+
+
+def _depth(tree: Any) -> int:
+    from lxml import etree
+
+    depth = deepest = 0
+    for event, _ in etree.iterwalk(tree, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+@lru_cache
+def _table() -> Mapping[str, Any]:
+    return tomllib.loads((files("extractors.formats") / "html.toml").read_text(encoding="utf-8"))
+
+
+def _without_tags(source: str) -> str:
+    """The words between the tags, whatever their nesting."""
+    hidden_tags, blocks = _table()["hidden"], _table()["blocks"]
+    parts: list[str] = []
+    hidden = 0
+    for token in _TOKEN.finditer(source):
+        tag = (token[2] or "").lower()
+        if tag in hidden_tags:
+            hidden = max(0, hidden + (-1 if token[1] else 1))
+        elif tag:
+            parts.append("\n" if tag in blocks else "")
+        elif not hidden:
+            parts.append(token[0])
+    return _joined([entities.unescape("".join(parts))])
+
+
+def _joined(parts: Iterable[str]) -> str:
+    """Lines with single blanks, an empty line between two."""
+    lines = (" ".join(line.split()) for line in "".join(parts).split("\n"))
+    return "\n\n".join(line for line in lines if line)
+
+
+def _article(tree: Any, page: _Page) -> str:
+    """The text that trafilatura takes for the page's own; a plain reading where it takes too little."""
+    import trafilatura
+
+    found = trafilatura.bare_extraction(copy.deepcopy(tree), include_comments=False, include_tables=True, with_metadata=False)
+    text = "\n\n".join(line for line in (found.text or "").split("\n") if line.strip()) if found is not None else ""
+    plain = page.plain_text()
+    if not text:
+        return plain
+    return plain if page.has_main and len(text) < _KEPT_SHARE * len(plain) else text
+
+
+def _under_heading(text: str, heading: str | None) -> str:
+    """The headline belongs to the document: trafilatura drops it from half of the pages."""
+    if heading is None or heading in " ".join(text[: 2 * len(heading) + 500].split()):
+        return text
+    return f"{heading}\n\n{text}"
+
+
+class _Page:
+    """What a page says of itself.
+
+    has_main: it has one <article>, or one <main>, and `plain_text` is that alone.
+    """
+
+    def __init__(self, tree: Any) -> None:
+        self._tree = tree
+        self._meta = _meta(tree)
+        self._articles = sorted(_linked_data(tree), key=_is_listed)
+        main = next((found for name in ("article", "main") if len(found := tree.findall(f".//{name}")) == 1), None)
+        self.has_main = main is not None
+        self._main = main[0] if main is not None else tree
+        self.language = tag_code(tree.get("lang") or self._first("og:locale", "content-language") or "")
+        site = self._first(*_table()["site_meta"])
+        self.heading = self._heading()
+        self.title = self._title(site)
+        told = {"author": self._author(), "site_name": site, "url": self._first("og:url")}
+        self.metadata = {key: value for key, value in told.items() if value is not None}
+
+    def plain_text(self) -> str:
+        """Every visible word, a block a line, save those of menus and footers."""
+        hidden = frozenset((*_table()["hidden"], *_table()["around"]))
+        text = _joined(_walk(self._main, hidden))
+        return text or _joined(_walk(self._tree, frozenset(_table()["hidden"])))
+
+    def published(self, text: str) -> date | None:
+        """The day of publication: linked data, meta, <time>, a "Publié le" line, then what htmldate finds."""
+        told = (article.get("datePublished") for article in self._articles)
+        for value in (*told, *(self._meta.get(name) for name in _table()["published_meta"]), *self._times()):
+            if isinstance(value, str) and (day := published.day(value, self.language)) is not None:
+                return day
+        return _published_line(self.plain_text().split("\n")) or _htmldate(self._tree)
+
+    def _first(self, *names: str) -> str | None:
+        return next((self._meta[name] for name in names if self._meta.get(name)), None)
+
+    def _heading(self) -> str | None:
+        headings = self._main.findall(".//h1") or self._tree.findall(".//h1")
+        words = " ".join(_joined(_walk(headings[0], frozenset(_table()["hidden"]))).split()) if len(headings) == 1 else ""
+        return words if 0 < len(words) <= _LONGEST_TITLE else None
+
+    def _title(self, site: str | None) -> str | None:
+        headline = next((a["headline"] for a in self._articles if isinstance(a.get("headline"), str)), None)
+        element = self._tree.findtext(".//head/title")
+        for value in (self._first(*_table()["title_meta"]), headline, element):
+            title = " ".join(_without_tags(value).split()) if value else ""
+            if title:
+                return self.heading if self.heading and title.startswith(self.heading) else _without_site(title, site)[:_LONGEST_TITLE]
+        return None
+
+    def _author(self) -> str | None:
+        value = next((a["author"] for a in self._articles if a.get("author")), None)
+        authors = value if isinstance(value, list) else [value]
+        names = [a.get("name") if isinstance(a, dict) else a for a in authors]
+        return ", ".join(n for n in names if isinstance(n, str) and n) or self._first(*_table()["author_meta"])
+
+    def _times(self) -> list[str]:
+        """`datetime` of <time> elements, those said to be of publication first, furniture left out."""
+        around = set(_table()["around"])
+        times = [t for t in self._tree.iter("time") if t.get("datetime") and not any(a.tag in around for a in t.iterancestors())]
+        return [t.get("datetime") for t in sorted(times, key=lambda t: not _says_published(t))]
+
+
+def _says_published(element: Any) -> bool:
+    said = " ".join((element.get("itemprop") or "", element.get("class") or "")).lower()
+    return element.get("pubdate") is not None or "publi" in said or "entry-date" in said
+
+
+def _meta(tree: Any) -> dict[str, str]:
+    """The first content of each <meta> name, in lower case."""
+    found: dict[str, str] = {}
+    for element in tree.iter("meta"):
+        name = element.get("property") or element.get("name") or element.get("itemprop") or element.get("http-equiv") or ""
+        content = " ".join((element.get("content") or "").split())
+        if content:
+            found.setdefault(name.lower().strip(), content)
+    return found
+
+
+def _linked_data(tree: Any) -> Iterator[dict[str, Any]]:
+    """Every object of the page's JSON-LD, in order; what is not JSON is left out."""
+    for script in tree.iter("script"):
+        if (script.get("type") or "").lower().strip() != "application/ld+json":
+            continue
+        try:
+            waiting = [json.loads(script.text or "", strict=False)]
+        except (ValueError, RecursionError):
+            continue
+        while waiting:
+            value = waiting.pop(0)
+            if isinstance(value, dict):
+                yield value
+            if isinstance(value, dict | list):
+                waiting += value.values() if isinstance(value, dict) else value
+
+
+def _is_listed(article: Mapping[str, Any]) -> bool:
+    """Whether an object is something else than the page itself."""
+    types = article.get("@type")
+    return not set(types if isinstance(types, list) else [types]) & set(_table()["article_types"])
+
+
+def _walk(root: Any, skipped: frozenset[str]) -> Iterator[str]:
+    """Words below an element, "\\n" where a block begins or ends."""
+    from lxml import etree
+
+    blocks = set(_table()["blocks"])
+    walker = etree.iterwalk(root, events=("start", "end"))
+    for event, element in walker:
+        if event == "start":
+            yield "\n" if element.tag in blocks else ""
+            if element.tag in skipped:
+                walker.skip_subtree()
+            else:
+                yield re.sub(r"\s+", " ", element.text or "")
+        else:
+            yield "\n" if element.tag in blocks else ""
+            yield re.sub(r"\s+", " ", element.tail or "") if element is not root else ""
+
+
+def _without_site(title: str, site: str | None) -> str:
+    """A title without the name of the site that pages put behind it ("… | Le Quotidien")."""
+    if site and title.endswith(site):
+        return title.removesuffix(site).rstrip(" |-–—·:") or title
+    return title
+
+
+def _published_line(lines: Iterable[str]) -> date | None:
+    """The day on the first short line that says when the page came out."""
+    for line in lines:
+        if not 0 < len(line) <= _LONGEST_PUBLISHED_LINE:
+            continue
+        for code in languages.codes():
+            cues = languages.load(code).section("reading").get("published_cues", ())
+            cue = next((c for c in cues if line.lower().startswith(c)), None)
+            if cue is not None and (day := published.written(line[len(cue) :].lstrip(" :"), code)) is not None:
+                return day
+    return None
+
+
+def _htmldate(tree: Any) -> date | None:
+    """What htmldate finds in the head and the usual places, not any date of the text. Given a string, it missed the head."""
+    from htmldate import find_date
+
+    found = find_date(copy.deepcopy(tree), extensive_search=False, original_date=True, min_date=_EARLIEST, max_date=_LATEST)
+    return date.fromisoformat(found) if found else None

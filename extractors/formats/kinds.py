@@ -1,0 +1,151 @@
+"""What kind of file some bytes are: content first, the suffix only refines text."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from extractors.errors import DamagedDocument, TypeMismatch, UnsupportedFormat
+from extractors.formats import text
+
+_HEAD_BYTES = 4_096
+_PDF_HEAD_BYTES = 1_024  # how far into a file its readers accept the mark of a PDF
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of file: what to call it, which suffixes promise it, what to do where it cannot be read."""
+
+    noun: str
+    suffixes: frozenset[str]
+    cure: str = ""
+
+
+TEXT = Kind("plain text", frozenset({".txt", ".text"}))
+MARKDOWN = Kind("Markdown", frozenset({".md", ".markdown"}))
+HTML = Kind("HTML", frozenset({".htm", ".html", ".xhtml"}))
+PDF = Kind("PDF", frozenset({".pdf"}))
+JSON_LINES = Kind("JSON Lines", frozenset({".jsonl", ".ndjson"}))
+
+_READABLE = "plain text, Markdown, HTML, PDF and JSON Lines are read"
+_UNPACK = "unpack it and give the files in it"
+_SAVE_AS = "save it as PDF, HTML or plain text"
+_RECOGNISE = "run text recognition (OCR) on it first, then give the text or the searchable PDF"
+_TRANSCRIBE = "give a transcript of it instead"
+
+
+def _unread(noun: str, cure: str, *suffixes: str) -> Kind:
+    return Kind(noun, frozenset(suffixes), cure)
+
+
+_OFFICE = _unread("an old Microsoft Office document", _SAVE_AS, ".doc", ".xls", ".ppt", ".msg")
+_WORD = _unread("a Word document", _SAVE_AS, ".docx", ".docm")
+_ZIP = _unread("a zip archive", _UNPACK, ".zip")
+_SIGNATURES: tuple[tuple[bytes, Kind], ...] = (
+    (b"\xff\xd8\xff", _unread("a JPEG picture", _RECOGNISE, ".jpg", ".jpeg")),
+    (b"\x89PNG\r\n", _unread("a PNG picture", _RECOGNISE, ".png")),
+    (b"GIF8", _unread("a GIF picture", _RECOGNISE, ".gif")),
+    (b"II*\0", _unread("a TIFF picture", _RECOGNISE, ".tif", ".tiff")),
+    (b"MM\0*", _unread("a TIFF picture", _RECOGNISE, ".tif", ".tiff")),
+    (b"RIFF", _unread("a WebP picture, sound or film", _TRANSCRIBE, ".webp", ".wav", ".avi")),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", _OFFICE),
+    (b"{\\rtf", _unread("a Rich Text document", _SAVE_AS, ".rtf")),
+    (b"%!PS", _unread("a PostScript document", _SAVE_AS, ".ps", ".eps")),
+    (b"\x1f\x8b", _unread("a gzip archive", _UNPACK, ".gz", ".tgz")),
+    (b"BZh", _unread("a bzip2 archive", _UNPACK, ".bz2")),
+    (b"\xfd7zXZ\0", _unread("an xz archive", _UNPACK, ".xz")),
+    (b"7z\xbc\xaf\x27\x1c", _unread("a 7-Zip archive", _UNPACK, ".7z")),
+    (b"Rar!", _unread("a RAR archive", _UNPACK, ".rar")),
+    (b"SQLite format 3\0", _unread("an SQLite database", "export its texts as JSON Lines", ".db", ".sqlite")),
+    (b"ID3", _unread("a sound file", _TRANSCRIBE, ".mp3")),
+    (b"\x7fELF", _unread("a program", "leave it out")),
+)
+_ZIP_MEMBERS: tuple[tuple[bytes, Kind], ...] = (
+    (b"word/document.xml", _WORD),
+    (b"xl/workbook.xml", _unread("an Excel workbook", "export its texts as JSON Lines", ".xlsx", ".xlsm")),
+    (b"ppt/presentation.xml", _unread("a PowerPoint presentation", _SAVE_AS, ".pptx")),
+    (b"application/vnd.oasis.opendocument", _unread("an OpenDocument file", _SAVE_AS, ".odt", ".ods", ".odp")),
+    (b"application/epub+zip", _unread("an EPUB book", _SAVE_AS, ".epub")),
+)
+_TEXT_NOT_READ: tuple[Kind, ...] = (
+    _unread("a table of comma-separated values", "turn each row into a JSON line with at least `text`", ".csv", ".tsv"),
+    _unread("a mail message", "save its text as .txt", ".eml", ".mbox"),
+    _unread("JSON", "write one object a line, each with `text`, into a .jsonl file", ".json", ".geojson"),
+    _unread("XML", "save the text of it as .txt or .html", ".xml", ".rss", ".atom"),
+)
+_BINARY = (PDF, _OFFICE, _WORD, _ZIP, *(kind for _, kind in _SIGNATURES), *(kind for _, kind in _ZIP_MEMBERS))
+_HTML_START = re.compile(r"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--[^>]{0,2000}-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_TAG = re.compile(r"<(?:p|div|h[1-6]|a|br|ul|ol|li|table|span|article|section|meta)\b", re.IGNORECASE)
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+
+
+def sniff(data: bytes, name: str) -> Kind:
+    """The kind of a file that Veille can read.
+
+    Raises UnsupportedFormat, TypeMismatch where the suffix promises another
+    kind, DamagedDocument where the suffix promises a PDF and nothing shows one.
+    """
+    suffix = PurePath(name).suffix.lower()
+    if b"%PDF-" in data[:_PDF_HEAD_BYTES]:
+        return PDF
+    found = _by_signature(data)
+    if found is not None:
+        raise _refusal(found, suffix, name)
+    promised = next((kind for kind in _BINARY if suffix in kind.suffixes), None)
+    if text.unicode_encoding(data) is None and _is_binary(data):
+        if promised is not None:
+            raise DamagedDocument(f"{name}: named as {promised.noun} but the bytes do not begin like one; fetch the file again")
+        raise UnsupportedFormat(f"{name}: binary data of an unknown kind; {_READABLE}")
+    if promised is not None:
+        raise TypeMismatch(f"{name}: named as {promised.noun} but holds text; give it the suffix of what it is (.txt, .md, .html) if it is meant")
+    return _text_kind(data, suffix, name)
+
+
+def _by_signature(data: bytes) -> Kind | None:
+    if data.startswith(b"PK\x03\x04"):
+        return next((kind for mark, kind in _ZIP_MEMBERS if mark in data), _ZIP)
+    if data[4:8] == b"ftyp":
+        return _unread("a film or sound file", _TRANSCRIBE, ".mp4", ".m4a", ".mov", ".heic")
+    return next((kind for mark, kind in _SIGNATURES if data.startswith(mark)), None)
+
+
+def _refusal(found: Kind, suffix: str, name: str) -> UnsupportedFormat | TypeMismatch:
+    promised = next((k for k in (TEXT, MARKDOWN, HTML, JSON_LINES, *_BINARY, *_TEXT_NOT_READ) if suffix in k.suffixes), None)
+    if promised is None or promised.noun == found.noun:
+        return UnsupportedFormat(f"{name}: {found.noun}, which Veille cannot read ({_READABLE}); {found.cure}")
+    return TypeMismatch(f"{name}: named as {promised.noun} but the bytes are those of {found.noun}; {found.cure}")
+
+
+def _is_binary(data: bytes) -> bool:
+    """More than one byte in twenty is a control character: a stray one is only a blemish."""
+    sample = data[:_HEAD_BYTES]
+    return len(_CONTROL.findall(sample)) * 20 > len(sample)
+
+
+def _text_kind(data: bytes, suffix: str, name: str) -> Kind:
+    head = _head(data)
+    if _HTML_START.match(head) or (suffix in HTML.suffixes and _TAG.search(head)):
+        return HTML
+    if suffix in JSON_LINES.suffixes or _is_document_line(data):
+        return JSON_LINES
+    for kind in _TEXT_NOT_READ:
+        if suffix in kind.suffixes:
+            raise UnsupportedFormat(f"{name}: {kind.noun}, which is not read as it stands ({_READABLE}); {kind.cure}")
+    return MARKDOWN if suffix in MARKDOWN.suffixes else TEXT
+
+
+def _head(data: bytes) -> str:
+    return data[:_HEAD_BYTES].decode(text.unicode_encoding(data) or "latin_1", "replace").lstrip("\ufeff")
+
+
+def _is_document_line(data: bytes) -> bool:
+    """Whether the first line is a JSON object with a `text`."""
+    line = data.removeprefix(b"\xef\xbb\xbf").lstrip().split(b"\n", 1)[0]
+    if not line.startswith(b"{"):
+        return False
+    try:
+        return "text" in json.loads(line)
+    except (ValueError, RecursionError):
+        return False

@@ -1,0 +1,179 @@
+"""The store: one SQLite file, and the only SQL of the program.
+
+    with opened(path) as db:
+        documents.save(db, record, source)
+
+Writes go through `writing`, which takes the write lock before it reads, so that
+two programs on one file wait for each other instead of failing half-way.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from extractors.errors import VeilleError
+from service.store import schema
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+BUSY_TIMEOUT_S = 30.0
+_HEADER = b"SQLite format 3\x00"
+
+
+class StoreError(VeilleError):
+    """The database cannot be opened, read or written; the message says what to do."""
+
+    code = "storage"
+
+
+@contextmanager
+def opened(path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Iterator[Database]:
+    """The store at a path, made or upgraded where needed, for reading and writing.
+
+    Raises StoreError for a file of another program or of a newer Veille, and for
+    whatever the disk or a lock refuses.
+    """
+    _refuse_foreign_bytes(path)
+    with _connected(path, f"file:{_quoted(path)}?mode=rwc", busy_timeout_s) as db:
+        _refuse_foreign_schema(db, path)
+        _write_ahead(db, busy_timeout_s)
+        db.execute("PRAGMA foreign_keys = ON")
+        db.execute("PRAGMA synchronous = NORMAL")
+        if schema.version(db) < len(schema.MIGRATIONS):
+            with writing(db):
+                schema.migrate(db)
+        yield db
+
+
+@contextmanager
+def opened_for_reading(path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Iterator[Database]:
+    """The store at a path, unable to write; raises StoreError where there is none or it needs an upgrade."""
+    if not path.exists():
+        raise StoreError(f"{path}: there is no such database; fill one with `veille ingest FOLDER --db {path}` or name another with --db")
+    _refuse_foreign_bytes(path)
+    with _connected(path, f"file:{_quoted(path)}?mode=ro", busy_timeout_s) as db:
+        _refuse_foreign_schema(db, path)
+        if schema.version(db) < len(schema.MIGRATIONS):
+            raise StoreError(f"{path}: written by an older Veille; run `veille db upgrade --db {path}`")
+        yield db
+
+
+@contextmanager
+def writing(db: Database) -> Iterator[Database]:
+    """One transaction that holds the write lock from its first statement; nothing of it stays after an exception."""
+    db.conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield db
+    except BaseException:
+        if db.conn.in_transaction:
+            db.conn.execute("ROLLBACK")
+        raise
+    try:
+        db.conn.execute("COMMIT")
+    except BaseException:
+        if db.conn.in_transaction:
+            db.conn.execute("ROLLBACK")
+        raise
+
+
+def check(db: Database) -> list[str]:
+    """What SQLite finds wrong with the file; empty where it is sound."""
+    found = [row[0] for row in db.execute("PRAGMA integrity_check") if row[0] != "ok"]
+    found += [f"{table}: row {row} refers to a missing row of {parent}" for table, row, parent, _ in db.execute("PRAGMA foreign_key_check")]
+    return found
+
+
+def back_up(db: Database, target: Path) -> None:
+    """Copy the store, while others read and write it, into a new file; StoreError where one is there already."""
+    if target.exists():
+        raise StoreError(f"{target}: is there already; name a new file for the copy")
+    copy = sqlite3.connect(target)
+    try:
+        db.conn.backup(copy)
+    finally:
+        copy.close()
+
+
+@contextmanager
+def _connected(path: Path, uri: str, busy_timeout_s: float) -> Iterator[Database]:
+    """A connection whose every failure comes out as a StoreError that names the file."""
+    from sqlite_utils import Database
+
+    conn = None
+    try:
+        # isolation_level None: transactions begin and end where this module says, and nowhere else
+        conn = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=busy_timeout_s)
+        yield Database(conn, execute_plugins=False)
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {_advice(error)}") from error
+    finally:
+        if conn is not None:
+            conn.close()
+
+
+def _quoted(path: Path) -> str:
+    from urllib.parse import quote
+
+    return quote(str(path.absolute()))
+
+
+def _refuse_foreign_bytes(path: Path) -> None:
+    if path.is_dir():
+        raise StoreError(f"{path}: is a folder; name a file for the database with --db")
+    if not path.exists() or path.stat().st_size == 0:
+        return
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(_HEADER))
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
+    if head != _HEADER:
+        raise StoreError(f"{path}: is not a SQLite database; name another file with --db")
+
+
+def _refuse_foreign_schema(db: Database, path: Path) -> None:
+    owner = schema.application(db)
+    is_blank = owner == 0 and db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    if owner != schema.APPLICATION_ID and not is_blank:
+        raise StoreError(f"{path}: is the database of another program; name another file with --db")
+    newest = len(schema.MIGRATIONS)
+    if schema.version(db) > newest:
+        raise StoreError(f"{path}: written by a newer Veille (schema {schema.version(db)}, this one knows {newest}); upgrade Veille")
+
+
+def _write_ahead(db: Database, busy_timeout_s: float) -> None:
+    """Set the journal mode that lets others read while one writes.
+
+    SQLite does not wait for a lock here, whatever the timeout, so two programs
+    that make the same file at once would fail without the loop.
+    """
+    deadline = time.monotonic() + busy_timeout_s
+    while db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+
+
+# What to do, by a word of SQLite's own message.
+_ADVICE = {
+    "disk is full": "the disk is full; free some space and run the same command again",
+    "locked": "another program holds it locked; close that one and run the same command again",
+    "malformed": "the file is damaged; restore a backup, or save what is left with `sqlite3 FILE .recover`",
+    "not a database": "is not a SQLite database; name another file with --db",
+    "readonly": "cannot be written; check the permissions of the file and its folder",
+    "unable to open": "cannot be opened; check that its folder exists and may be written",
+}
+
+
+def _advice(error: sqlite3.Error) -> str:
+    said = str(error)
+    return next((advice for word, advice in _ADVICE.items() if word in said), f"SQLite says: {said}")

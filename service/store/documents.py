@@ -1,0 +1,399 @@
+"""Documents and the sources they were read from: saved whole, found again, never half there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from extractors.errors import InvalidRequest, VeilleError
+from service.store import search, writing
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+    from extractors.records import Event, Record
+    from service.queries import DocumentFilter
+
+
+class Conflict(VeilleError):
+    """Another source already holds a document of this id, with other words."""
+
+    code = "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a document comes from.
+
+    path: what identifies it: an absolute path, or that of its container with `#` and a line number.
+    name: what people are shown.
+    size: bytes. modified_at: of the file, a hint for people: only bytes decide what is known.
+    hints: what the caller said of it (day of publication…), as JSON.
+    extractor: fingerprint of what read it.
+    """
+
+    path: str
+    name: str
+    sha256: str | None
+    extractor: str
+    hints: str = "{}"
+    container: str | None = None
+    size: int | None = None
+    modified_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store has of a source already: its document, or why it failed."""
+
+    document_id: str | None
+    error_code: str | None = None
+    error_message: str | None = None
+
+
+def known(db: Database, source: Source) -> Known | None:
+    """What is stored for the same bytes, hints and extractor, under any name; None where they are to be read.
+
+    Known bytes under a new name add a source to their document.
+    """
+    same = [source.sha256, source.hints, source.extractor]
+    sql = "SELECT document_id, error_code, error_message FROM sources WHERE sha256 = ? AND hints = ? AND extractor = ?"
+    row = db.execute(f"{sql} AND path = ?", [*same, source.path]).fetchone()
+    if row is not None:
+        return Known(*row)
+    with_document = f"{sql} AND document_id IS NOT NULL AND state = 'done'"
+    if source.sha256 is None or db.execute(with_document, same).fetchone() is None:
+        return None
+    with writing(db):
+        row = db.execute(with_document, same).fetchone()
+        if row is None:  # deleted by another program since
+            return None
+        former = _document_of(db, source.path)
+        _put_source(db, source, document_id=row[0])
+        if source.container is None:
+            _delete_if_orphan(db, former)
+        return Known(*row)
+
+
+def stored_hints(db: Database, path: str, sha256: str) -> str | None:
+    """The hints given when these bytes were first read from this path, None where they were not."""
+    row = db.execute("SELECT hints FROM sources WHERE path = ? AND sha256 = ?", [path, sha256]).fetchone()
+    return None if row is None else str(row[0])
+
+
+def failed_parts(db: Database, container: str) -> list[tuple[str, Known]]:
+    """Names of the lines of a file that could not become documents, with the reasons."""
+    rows = db.execute("SELECT name, error_code, error_message FROM sources WHERE container = ? AND state = 'failed' ORDER BY number", [container])
+    return [(name, Known(None, code, message)) for name, code, message in rows]
+
+
+def is_taken(db: Database, document_id: str, path: str) -> bool:
+    """Whether a document of this id came from another source than `path`."""
+    return db.execute("SELECT 1 FROM sources WHERE document_id = ? AND path <> ?", [document_id, path]).fetchone() is not None
+
+
+def save(db: Database, record: Record, source: Source) -> None:
+    """Store a record and its source in one transaction, in place of what that source held before.
+
+    Raises Conflict where another source holds a document of the same id with
+    other words, InvalidRequest for text that is not Unicode.
+    """
+    try:
+        with writing(db):
+            _refuse_conflict(db, record, source)
+            replaced = _replaced(db, source)
+            number = _put_document(db, record)
+            _put_parts(db, record)
+            search.index_document(db, number, record)
+            _put_source(db, source, document_id=record.id)
+            for former in replaced - {record.id}:
+                _repoint(db, source, former, record.id)
+                if source.container is None:
+                    _delete_if_orphan(db, former)
+    except UnicodeEncodeError as error:
+        raise InvalidRequest(f"{source.name}: half a surrogate pair at character {error.start} is not Unicode text; write it as UTF-8 again") from error
+
+
+def fail(db: Database, source: Source, code: str, message: str) -> None:
+    """Store why a source gave no document.
+
+    Its former document goes if the bytes are others now, and stays if only the extractor is.
+    """
+    with writing(db):
+        row = db.execute("SELECT sha256, document_id FROM sources WHERE path = ?", [source.path]).fetchone()
+        former = row[1] if row else None
+        keeps = row is not None and row[0] == source.sha256
+        _put_source(db, source, document_id=former if keeps else None, error=(code, message))
+        if not keeps:
+            _delete_if_orphan(db, former)
+
+
+def close_container(db: Database, source: Source, parts: Iterable[str]) -> None:
+    """Mark a file of many documents as read to its end; what it no longer holds goes."""
+    with writing(db):
+        _delete_if_orphan(db, _document_of(db, source.path))
+        _put_source(db, source, document_id=None)
+        kept = set(parts)
+        for (path,) in db.execute("SELECT path FROM sources WHERE container = ?", [source.path]).fetchall():
+            if path not in kept:
+                db.execute("DELETE FROM sources WHERE path = ?", [path])
+        _delete_orphans(db)
+
+
+def open_container(db: Database, source: Source) -> None:
+    """Make sure that a file of many documents has its row, not yet marked as known, before its lines refer to it."""
+    with writing(db):
+        if db.execute("SELECT 1 FROM sources WHERE path = ?", [source.path]).fetchone() is None:
+            _put_source(db, source, document_id=None)
+        db.execute("UPDATE sources SET sha256 = NULL, state = 'done', error_code = NULL, error_message = NULL WHERE path = ?", [source.path])
+
+
+def paths(db: Database, under: str) -> list[str]:
+    """Paths of the files under a folder, or the file itself, that gave documents or failed; lines left out."""
+    prefix = under.rstrip("/") + "/"
+    rows = db.execute("SELECT path FROM sources WHERE container IS NULL AND (path = ? OR substr(path, 1, ?) = ?) ORDER BY path", [under, len(prefix), prefix])
+    return [row[0] for row in rows]
+
+
+def forget(db: Database, path: str) -> None:
+    """Remove a source, its lines, and the documents that no other source holds."""
+    with writing(db):
+        db.execute("DELETE FROM sources WHERE path = ?", [path])
+        _delete_orphans(db)
+
+
+def delete(db: Database, document_id: str) -> bool:
+    """Remove a document with all its rows and sources; False where there is none."""
+    with writing(db):
+        return db.execute("DELETE FROM documents WHERE id = ?", [document_id]).rowcount > 0
+
+
+def resolve(db: Database, wanted: str) -> list[str]:
+    """Ids of the documents that a person may mean: by id, start of an id, source, or id of an event."""
+    for condition in ("id = :w", "id IN (SELECT document_id FROM sources WHERE path = :w OR name = :w)", "id IN (SELECT document_id FROM events WHERE id = :w)"):
+        if found := [row[0] for row in db.execute(f"SELECT id FROM documents WHERE {condition} ORDER BY number", {"w": wanted})]:
+            return found
+    starts = db.execute("SELECT id FROM documents WHERE substr(id, 1, length(:w)) = :w ORDER BY number", {"w": wanted}) if len(wanted) >= 4 else []
+    return [row[0] for row in starts]
+
+
+def record(db: Database, document_id: str) -> Record | None:
+    """The record of a document as it was saved, None where there is none."""
+    from extractors.records import Record
+
+    row = next(db.query("SELECT * FROM documents WHERE id = ?", [document_id]), None)
+    if row is None:
+        return None
+    for column in ("number", "extracted_at"):
+        del row[column]
+    row["metadata"] = json.loads(row["metadata"])
+    row["entities"] = _entities(db, document_id)
+    row["events"] = _events(db, document_id)
+    row["warnings"] = list(db.query("SELECT code, message FROM warnings WHERE document_id = ? ORDER BY position", [document_id]))
+    return Record.model_validate(row)
+
+
+def find(db: Database, wanted: DocumentFilter) -> Iterator[dict[str, Any]]:
+    """Rows of documents_view that pass a filter, in its order."""
+    conditions, values = _conditions(wanted)
+    where = " AND ".join(conditions) or "1"
+    direction = "DESC" if wanted.sort.startswith("-") else "ASC"
+    column = wanted.sort.removeprefix("-")  # one of a closed list: the filter has checked it
+    limit = -1 if wanted.limit is None else wanted.limit
+    sql = f"SELECT * FROM documents_view WHERE {where} ORDER BY {column} IS NULL, {column} {direction}, source LIMIT :limit"
+    return db.query(sql, {**values, "limit": limit})
+
+
+def _conditions(wanted: DocumentFilter) -> tuple[list[str], dict[str, Any]]:
+    """WHERE clauses over documents_view, and their values."""
+    clauses, values = [], wanted.model_dump(mode="json", exclude_none=True)
+    if wanted.q is not None:
+        values["expression"] = search.expression(wanted.q)
+        found = "SELECT rowid FROM documents_search WHERE documents_search MATCH :expression"
+        clauses.append(f"document_id IN (SELECT id FROM documents WHERE number IN ({found}))" if values["expression"] else "0")
+    for column in ("state", "language"):
+        if getattr(wanted, column) is not None:
+            clauses.append(f"{column} = :{column}")
+    if wanted.published_from is not None:
+        clauses.append("published >= :published_from")
+    if wanted.published_to is not None:
+        clauses.append("published <= :published_to")
+    return clauses, values
+
+
+def _refuse_conflict(db: Database, record: Record, source: Source) -> None:
+    row = db.execute("SELECT text FROM documents WHERE id = ?", [record.id]).fetchone()
+    if row is not None and row[0] != record.text and is_taken(db, record.id, source.path):
+        raise Conflict(f"{source.name}: another source already has a document with the id {record.id!r} and other words; give this one another id")
+
+
+def _replaced(db: Database, source: Source) -> set[str]:
+    """Documents that this source, or the same bytes under other names, gave until now."""
+    rows = db.execute("SELECT document_id FROM sources WHERE path = ? OR (sha256 = ? AND hints = ?)", [source.path, source.sha256, source.hints])
+    return {row[0] for row in rows if row[0] is not None}
+
+
+def _repoint(db: Database, source: Source, former: str, document_id: str) -> None:
+    """Other names of the same bytes follow to the new document."""
+    same = [source.sha256, source.hints, former]
+    db.execute(
+        "UPDATE sources SET document_id = ?, extractor = ?, state = 'done', error_code = NULL, error_message = NULL WHERE sha256 = ? AND hints = ? AND document_id = ?",
+        [document_id, source.extractor, *same],
+    )
+
+
+def _document_of(db: Database, path: str) -> str | None:
+    row = db.execute("SELECT document_id FROM sources WHERE path = ?", [path]).fetchone()
+    return row[0] if row else None
+
+
+def _delete_if_orphan(db: Database, document_id: str | None) -> None:
+    db.execute("DELETE FROM documents WHERE id = ? AND NOT EXISTS (SELECT 1 FROM sources WHERE document_id = documents.id)", [document_id])
+
+
+def _delete_orphans(db: Database) -> None:
+    db.execute("DELETE FROM documents WHERE NOT EXISTS (SELECT 1 FROM sources WHERE document_id = documents.id)")
+
+
+def _put_source(db: Database, source: Source, *, document_id: str | None, error: tuple[str, str] | None = None) -> None:
+    code, message = error or (None, None)
+    values = {
+        "path": source.path,
+        "name": source.name,
+        "container": source.container,
+        "size": source.size,
+        "modified_at": source.modified_at,
+        "sha256": source.sha256,
+        "hints": source.hints,
+        "extractor": source.extractor,
+        "document_id": document_id,
+        "state": "failed" if error else "done",
+        "error_code": code,
+        "error_message": message,
+    }
+    _upsert(db, "sources", "path", values)
+
+
+def _put_document(db: Database, record: Record) -> int:
+    """Write the document's own row, drop what was extracted from it before, and return its number."""
+    values = record.model_dump(mode="json", exclude={"entities", "events", "warnings"})
+    values["metadata"] = json.dumps(values["metadata"], ensure_ascii=False)
+    for table in ("events", "entities", "warnings"):  # before the row that they refer to could change its meaning
+        db.execute(f"DELETE FROM {table} WHERE document_id = ?", [record.id])
+    _upsert(db, "documents", "id", values)
+    db.execute("UPDATE documents SET extracted_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now') WHERE id = ?", [record.id])
+    return int(db.execute("SELECT number FROM documents WHERE id = ?", [record.id]).fetchone()[0])
+
+
+def _upsert(db: Database, table: str, key: str, values: Mapping[str, Any]) -> None:
+    """Insert a row, or update it in place: REPLACE would delete it, and all that refers to it."""
+    columns = ", ".join(values)
+    marks = ", ".join(f":{column}" for column in values)
+    changes = ", ".join(f"{column} = excluded.{column}" for column in values if column != key)
+    db.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT ({key}) DO UPDATE SET {changes}", dict(values))
+
+
+def _put_parts(db: Database, record: Record) -> None:
+    _insert(db, "warnings", [(record.id, i, w.code, w.message) for i, w in enumerate(record.warnings)])
+    _put_entities(db, record)
+    for position, event in enumerate(record.events):
+        _put_event(db, record, position, event)
+
+
+def _put_entities(db: Database, record: Record) -> None:
+    _insert(db, "entities", [(record.id, e.id, e.label, i, e.confidence, e.rule) for i, e in enumerate(record.entities)])
+    organisations, places, dates = [], [], []
+    for entity in record.entities:
+        key = (record.id, entity.id)
+        if entity.label == "ORG":
+            organisations.append((*key, entity.name, entity.acronym, entity.key))
+        elif entity.label == "PLACE":
+            places.append((*key, entity.name, entity.country, entity.lat, entity.lon, entity.kind, entity.geonames_id))
+        else:
+            dates.append((*key, _iso(entity.start), _iso(entity.end), entity.precision, entity.edtf))
+    _insert(db, "organisations", organisations)
+    _insert(db, "places", places)
+    _insert(db, "dates", dates)
+    _insert(db, "mentions", [(record.id, e.id, i, start, end, record.text[start:end]) for e in record.entities for i, (start, end) in enumerate(e.mentions)])
+
+
+def _put_event(db: Database, record: Record, position: int, event: Event) -> None:
+    evidence = event.evidence
+    cursor = db.execute(
+        f"INSERT INTO events ({', '.join(_EVENT_COLUMNS)}) VALUES ({', '.join('?' * len(_EVENT_COLUMNS))})",
+        [event.id, record.id, position, event.type, event.status, event.title, _iso(event.start), _iso(event.end), event.precision, event.edtf]
+        + [evidence.quote, evidence.start, evidence.end, evidence.page, event.confidence, event.rule],
+    )
+    assert cursor.lastrowid is not None  # an INSERT that succeeds always has one
+    _insert(db, "event_mentions", [(event.id, i, start, end, record.text[start:end]) for i, (start, end) in enumerate(event.mentions)])
+    _insert(db, "event_places", [(event.id, i, record.id, place) for i, place in enumerate(event.places)])
+    _insert(db, "event_organisations", [(event.id, i, record.id, body) for i, body in enumerate(event.organisations)])
+    _insert(db, "event_roles", [(event.id, role, i, record.id, body) for role, bodies in event.roles.items() for i, body in enumerate(bodies)])
+    search.index_event(db, cursor.lastrowid, event, record)
+
+
+_EVENT_COLUMNS = (
+    *("id", "document_id", "position", "type", "status", "title", "start_date", "end_date", "precision", "edtf"),
+    *("sentence", "sentence_start", "sentence_end", "page", "confidence", "rule"),
+)
+
+
+def _insert(db: Database, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Plain executemany: sqlite-utils' insert_all looks the table up each time, which costs 0.6 ms a table and document."""
+    if rows:
+        db.conn.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+
+
+def _iso(day: Any) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _entities(db: Database, document_id: str) -> list[dict[str, Any]]:
+    """The document's entities as the record writes them, in its order."""
+    spans = _spans(db, "SELECT entity_id, start, \"end\" FROM mentions WHERE document_id = ? ORDER BY entity_id, position", document_id)
+    parts: dict[str, dict[str, Any]] = {}
+    for table in ("organisations", "places", "dates"):
+        for row in db.query(f"SELECT * FROM {table} WHERE document_id = ?", [document_id]):
+            parts[row["id"]] = {_RECORD_NAMES.get(column, column): value for column, value in row.items() if column != "document_id"}
+    rows = db.query("SELECT id, label, confidence, rule FROM entities WHERE document_id = ? ORDER BY position", [document_id])
+    return [{**parts[row["id"]], **row, "mentions": spans.get(row["id"], [])} for row in rows]
+
+
+_RECORD_NAMES = {"start_date": "start", "end_date": "end"}
+
+
+def _events(db: Database, document_id: str) -> list[dict[str, Any]]:
+    """The document's events as the record writes them, in its order."""
+    mine = "WHERE event_id IN (SELECT id FROM events WHERE document_id = ?)"
+    spans = _spans(db, f"SELECT event_id, start, \"end\" FROM event_mentions {mine} ORDER BY event_id, position", document_id)
+    places = _lists(db, f"SELECT event_id, place_id FROM event_places {mine} ORDER BY event_id, position", document_id)
+    bodies = _lists(db, f"SELECT event_id, organisation_id FROM event_organisations {mine} ORDER BY event_id, position", document_id)
+    roles: dict[str, dict[str, list[str]]] = {}
+    for event_id, role, body in db.execute(f"SELECT event_id, role, organisation_id FROM event_roles {mine} ORDER BY event_id, role, position", [document_id]):
+        roles.setdefault(event_id, {}).setdefault(role, []).append(body)
+    events = []
+    for row in db.query("SELECT * FROM events WHERE document_id = ? ORDER BY position", [document_id]):
+        event = {_RECORD_NAMES.get(column, column): row[column] for column in _KEPT_COLUMNS}
+        event["evidence"] = {"start": row["sentence_start"], "end": row["sentence_end"], "quote": row["sentence"], "page": row["page"]}
+        own = row["id"]
+        events.append(event | {"mentions": spans.get(own, []), "places": places.get(own, []), "organisations": bodies.get(own, []), "roles": roles.get(own, {})})
+    return events
+
+
+_KEPT_COLUMNS = ("id", "type", "status", "title", "start_date", "end_date", "precision", "edtf", "confidence", "rule")
+
+
+def _spans(db: Database, sql: str, document_id: str) -> dict[str, list[tuple[int, int]]]:
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for owner, start, end in db.execute(sql, [document_id]):
+        spans.setdefault(owner, []).append((start, end))
+    return spans
+
+
+def _lists(db: Database, sql: str, document_id: str) -> dict[str, list[str]]:
+    lists: dict[str, list[str]] = {}
+    for owner, item in db.execute(sql, [document_id]):
+        lists.setdefault(owner, []).append(item)
+    return lists

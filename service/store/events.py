@@ -1,0 +1,138 @@
+"""Events: found by a filter, as flat rows for tables and as whole items for programs."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from service.store import search
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+    from service.queries import EventFilter
+
+# Names of events_view that differ from how a filter sorts.
+_SORTED_BY = {"date": "e.start_date", "published": "d.published", "confidence": "e.confidence", "type": "e.type"}
+_ENDS = "coalesce(e.end_date, CASE e.status WHEN 'ongoing' THEN '9999-12-31' ELSE e.start_date END)"
+_HAS_PLACE = "EXISTS (SELECT 1 FROM event_places ep JOIN places p ON p.document_id = ep.document_id AND p.id = ep.place_id WHERE ep.event_id = e.id AND {0})"
+
+
+def find(db: Database, wanted: EventFilter) -> Iterator[dict[str, Any]]:
+    """Rows of events_view that pass a filter, in its order."""
+    chosen, values = _numbers(wanted)
+    return db.query(f"SELECT v.* FROM ({chosen}) n JOIN events e ON e.number = n.number JOIN events_view v ON v.event_id = e.id ORDER BY n.rank", values)
+
+
+def items(db: Database, wanted: EventFilter) -> Iterator[dict[str, Any]]:
+    """The same events whole: places and organisations as lists, evidence and document as objects."""
+    chosen, values = _numbers(wanted)
+    columns = f"e.*, {_PLACES} AS place_list, {_ORGANISATIONS} AS organisation_list, {_ROLES} AS role_list, {_DOCUMENT} AS document"
+    joined = "JOIN events e ON e.number = n.number JOIN documents d ON d.id = e.document_id"
+    rows = db.query(f"SELECT {columns} FROM ({chosen}) n {joined} ORDER BY n.rank", values)
+    return (_item(row) for row in rows)
+
+
+def counts_by_type(db: Database, document_ids: list[str]) -> Counter[str]:
+    """How many events of each type some documents tell of."""
+    sql = "SELECT type, count(*) FROM events WHERE document_id IN (SELECT value FROM json_each(?)) GROUP BY type"
+    return Counter(dict(db.execute(sql, [json.dumps(document_ids)]).fetchall()))
+
+
+_PLACES = """(SELECT json_group_array(json(place)) FROM (
+    SELECT json_object('name', p.name, 'country', p.country, 'lat', p.lat, 'lon', p.lon, 'kind', p.kind, 'geonames_id', p.geonames_id) AS place
+    FROM event_places ep JOIN places p ON p.document_id = ep.document_id AND p.id = ep.place_id WHERE ep.event_id = e.id ORDER BY ep.position))"""
+_ORGANISATIONS = """(SELECT json_group_array(json(body)) FROM (
+    SELECT json_object('id', o.id, 'name', o.name, 'acronym', o.acronym, 'key', o.key) AS body
+    FROM event_organisations eo JOIN organisations o ON o.document_id = eo.document_id AND o.id = eo.organisation_id
+    WHERE eo.event_id = e.id ORDER BY eo.position))"""
+_ROLES = "(SELECT json_group_array(json_array(r.organisation_id, r.role)) FROM event_roles r WHERE r.event_id = e.id)"
+_DOCUMENT = "json_object('id', d.id, 'title', d.title, 'published', d.published, 'language', d.language, 'source', d.source)"
+
+
+def _item(row: dict[str, Any]) -> dict[str, Any]:
+    """One event as programs read it."""
+    roles: dict[str, list[str]] = {}
+    for body, role in json.loads(row["role_list"]):
+        roles.setdefault(body, []).append(role)
+    organisations = [{**body, "roles": roles.get(body.pop("id"), [])} for body in json.loads(row["organisation_list"])]
+    return {
+        "id": row["id"],
+        "type": row["type"],
+        "status": row["status"],
+        "title": row["title"],
+        "start": row["start_date"],
+        "end": row["end_date"],
+        "precision": row["precision"],
+        "edtf": row["edtf"],
+        "places": json.loads(row["place_list"]),
+        "organisations": organisations,
+        "evidence": {"start": row["sentence_start"], "end": row["sentence_end"], "quote": row["sentence"], "page": row["page"]},
+        "document": json.loads(row["document"]),
+        "confidence": row["confidence"],
+        "rule": row["rule"],
+    }
+
+
+def _numbers(wanted: EventFilter) -> tuple[str, dict[str, Any]]:
+    """SQL for the numbers of the events that pass, each with its rank, and the values it takes."""
+    clauses, values = _time_and_space(wanted)
+    for column in ("type", "status"):
+        if chosen := getattr(wanted, column):
+            clauses.append(f"e.{column} IN (SELECT value FROM json_each(:{column}))")
+            values[column] = json.dumps(chosen)
+    for column, value in (("d.language", wanted.language), ("e.document_id", wanted.document)):
+        if value is not None:
+            name = column.split(".")[1]
+            clauses.append(f"{column} = :{name}")
+            values[name] = value
+    if wanted.min_confidence is not None:
+        clauses.append("e.confidence >= :min_confidence")
+        values["min_confidence"] = wanted.min_confidence
+    if (searched := _searched(wanted)) is not None:
+        clauses.append("e.number IN (SELECT rowid FROM events_search WHERE events_search MATCH :expression)" if searched else "0")
+        values["expression"] = searched
+    where = " AND ".join(clauses) or "1"
+    values["limit"] = -1 if wanted.limit is None else wanted.limit
+    rank = f"row_number() OVER (ORDER BY {_order(wanted.sort)})"
+    return f"SELECT e.number, {rank} AS rank FROM events e JOIN documents d ON d.id = e.document_id WHERE {where} ORDER BY rank LIMIT :limit", values
+
+
+def _time_and_space(wanted: EventFilter) -> tuple[list[str], dict[str, Any]]:
+    clauses: list[str] = []
+    values: dict[str, Any] = {}
+    if wanted.from_ is not None:
+        clauses.append(f"{_ENDS} >= :from_day")
+        values["from_day"] = wanted.from_.isoformat()
+    if wanted.to is not None:
+        clauses.append("coalesce(e.start_date, e.end_date) <= :to_day")
+        values["to_day"] = wanted.to.isoformat()
+    if wanted.country:
+        clauses.append(_HAS_PLACE.format("p.country IN (SELECT value FROM json_each(:country))"))
+        values["country"] = json.dumps(wanted.country)
+    if wanted.bbox is not None:
+        west, south, east, north = wanted.bbox
+        inside = "p.lon BETWEEN :west AND :east" if west <= east else "(p.lon >= :west OR p.lon <= :east)"  # across the date line
+        clauses.append(_HAS_PLACE.format(f"p.lat BETWEEN :south AND :north AND {inside}"))
+        values |= {"west": west, "south": south, "east": east, "north": north}
+    return clauses, values
+
+
+def _searched(wanted: EventFilter) -> str | None:
+    """The FTS5 query of the filters that are words; "" where one has no word in it, None where there is none."""
+    parts = [
+        search.expression(text) if column is None else search.names_expression(column, text)
+        for column, text in ((None, wanted.q), ("places", wanted.place), ("organisations", wanted.organisation))
+        if text is not None
+    ]
+    if not parts:
+        return None
+    return "" if None in parts else " AND ".join(f"({part})" for part in parts)
+
+
+def _order(sort: str) -> str:
+    column = _SORTED_BY[sort.removeprefix("-")]
+    direction = "DESC" if sort.startswith("-") else "ASC"
+    return f"{column} IS NULL, {column} {direction}, e.start_date, d.number, e.position"

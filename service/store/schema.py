@@ -1,0 +1,301 @@
+"""The tables, and how a file of an older Veille becomes one of this.
+
+`PRAGMA application_id` says that a file is ours, `PRAGMA user_version` how many
+of `MIGRATIONS` it has been through. Each migration is a plain function run in
+one transaction; a released one is never edited, the next one is added below it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+APPLICATION_ID = 0x5645494C  # "VEIL"
+
+# Dates of events and of DATE entities are ISO days; `start` and `end` are code
+# points into documents.text, end exclusive, as everywhere.
+_DOCUMENTS = (
+    """CREATE TABLE documents (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        title TEXT,
+        published TEXT,
+        published_from TEXT,
+        language TEXT,
+        source TEXT,
+        media_type TEXT,
+        pages INTEGER,
+        sha256 TEXT,
+        text TEXT NOT NULL,
+        extractor TEXT NOT NULL,
+        schema_version INTEGER NOT NULL,
+        metadata TEXT NOT NULL DEFAULT '{}',
+        extracted_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
+    )""",
+    "CREATE INDEX documents_published ON documents (published)",
+    """CREATE TABLE sources (
+        number INTEGER PRIMARY KEY,
+        path TEXT NOT NULL UNIQUE,
+        name TEXT NOT NULL,
+        container TEXT REFERENCES sources (path) ON DELETE CASCADE,
+        size INTEGER,
+        modified_at TEXT,
+        sha256 TEXT,
+        hints TEXT NOT NULL DEFAULT '{}',
+        extractor TEXT NOT NULL,
+        document_id TEXT REFERENCES documents (id) ON DELETE CASCADE,
+        state TEXT NOT NULL CHECK (state IN ('done', 'failed')),
+        error_code TEXT,
+        error_message TEXT,
+        CHECK ((state = 'failed') = (error_code IS NOT NULL))
+    )""",
+    "CREATE INDEX sources_document ON sources (document_id)",
+    "CREATE INDEX sources_container ON sources (container)",
+    "CREATE INDEX sources_sha256 ON sources (sha256)",
+    """CREATE TABLE warnings (
+        document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        code TEXT NOT NULL,
+        message TEXT NOT NULL,
+        PRIMARY KEY (document_id, position)
+    ) WITHOUT ROWID""",
+)
+
+_ENTITIES = (
+    """CREATE TABLE entities (
+        document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+        id TEXT NOT NULL,
+        label TEXT NOT NULL CHECK (label IN ('ORG', 'PLACE', 'DATE')),
+        position INTEGER NOT NULL,
+        confidence REAL NOT NULL,
+        rule TEXT NOT NULL,
+        PRIMARY KEY (document_id, id)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE organisations (
+        document_id TEXT NOT NULL,
+        id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        acronym TEXT,
+        key TEXT,
+        PRIMARY KEY (document_id, id),
+        FOREIGN KEY (document_id, id) REFERENCES entities (document_id, id) ON DELETE CASCADE
+    ) WITHOUT ROWID""",
+    "CREATE INDEX organisations_name ON organisations (name)",
+    """CREATE TABLE places (
+        document_id TEXT NOT NULL,
+        id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        country TEXT,
+        lat REAL,
+        lon REAL,
+        kind TEXT,
+        geonames_id INTEGER,
+        PRIMARY KEY (document_id, id),
+        FOREIGN KEY (document_id, id) REFERENCES entities (document_id, id) ON DELETE CASCADE
+    ) WITHOUT ROWID""",
+    "CREATE INDEX places_name ON places (name)",
+    "CREATE INDEX places_country ON places (country)",
+    """CREATE TABLE dates (
+        document_id TEXT NOT NULL,
+        id TEXT NOT NULL,
+        start_date TEXT,
+        end_date TEXT,
+        precision TEXT NOT NULL,
+        edtf TEXT,
+        PRIMARY KEY (document_id, id),
+        FOREIGN KEY (document_id, id) REFERENCES entities (document_id, id) ON DELETE CASCADE
+    ) WITHOUT ROWID""",
+    """CREATE TABLE mentions (
+        document_id TEXT NOT NULL,
+        entity_id TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        start INTEGER NOT NULL,
+        "end" INTEGER NOT NULL,
+        quote TEXT NOT NULL,
+        PRIMARY KEY (document_id, entity_id, position),
+        FOREIGN KEY (document_id, entity_id) REFERENCES entities (document_id, id) ON DELETE CASCADE
+    ) WITHOUT ROWID""",
+)
+
+_EVENTS = (
+    """CREATE TABLE events (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        type TEXT NOT NULL,
+        status TEXT NOT NULL,
+        title TEXT NOT NULL,
+        start_date TEXT,
+        end_date TEXT,
+        precision TEXT,
+        edtf TEXT,
+        sentence TEXT NOT NULL,
+        sentence_start INTEGER NOT NULL,
+        sentence_end INTEGER NOT NULL,
+        page INTEGER,
+        confidence REAL NOT NULL,
+        rule TEXT NOT NULL
+    )""",
+    "CREATE INDEX events_document ON events (document_id)",
+    "CREATE INDEX events_start_date ON events (start_date)",
+    "CREATE INDEX events_type ON events (type, start_date)",
+    """CREATE TABLE event_mentions (
+        event_id TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        start INTEGER NOT NULL,
+        "end" INTEGER NOT NULL,
+        quote TEXT NOT NULL,
+        PRIMARY KEY (event_id, position)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE event_places (
+        event_id TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        document_id TEXT NOT NULL,
+        place_id TEXT NOT NULL,
+        PRIMARY KEY (event_id, position),
+        FOREIGN KEY (document_id, place_id) REFERENCES places (document_id, id) ON DELETE CASCADE
+    ) WITHOUT ROWID""",
+    "CREATE INDEX event_places_place ON event_places (document_id, place_id)",
+    """CREATE TABLE event_organisations (
+        event_id TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        document_id TEXT NOT NULL,
+        organisation_id TEXT NOT NULL,
+        PRIMARY KEY (event_id, position),
+        FOREIGN KEY (document_id, organisation_id) REFERENCES organisations (document_id, id) ON DELETE CASCADE
+    ) WITHOUT ROWID""",
+    "CREATE INDEX event_organisations_organisation ON event_organisations (document_id, organisation_id)",
+    """CREATE TABLE event_roles (
+        event_id TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+        role TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        document_id TEXT NOT NULL,
+        organisation_id TEXT NOT NULL,
+        PRIMARY KEY (event_id, role, position),
+        FOREIGN KEY (document_id, organisation_id) REFERENCES organisations (document_id, id) ON DELETE CASCADE
+    ) WITHOUT ROWID""",
+    "CREATE INDEX event_roles_organisation ON event_roles (document_id, organisation_id)",
+)
+
+# The rowid of a search table is the `number` of what it finds. The triggers also
+# fire on rows that a foreign key deletes.
+_SEARCH = (
+    """CREATE VIRTUAL TABLE documents_search USING fts5 (
+        title, text, stems, tokenize = 'unicode61 remove_diacritics 2'
+    )""",
+    """CREATE VIRTUAL TABLE events_search USING fts5 (
+        title, sentence, organisations, places, stems, tokenize = 'unicode61 remove_diacritics 2'
+    )""",
+    """CREATE TRIGGER documents_search_forgets AFTER DELETE ON documents BEGIN
+        DELETE FROM documents_search WHERE rowid = old.number;
+    END""",
+    """CREATE TRIGGER events_search_forgets AFTER DELETE ON events BEGIN
+        DELETE FROM events_search WHERE rowid = old.number;
+    END""",
+)
+
+# The place of an event on a map is the narrowest of its places that has coordinates.
+_NARROWEST = """(
+            SELECT p.{column} FROM event_places ep JOIN places p ON p.document_id = ep.document_id AND p.id = ep.place_id
+            WHERE ep.event_id = e.id AND p.{column} IS NOT NULL
+            ORDER BY CASE p.kind WHEN 'facility' THEN 0 WHEN 'district' THEN 1 WHEN 'city' THEN 2 WHEN 'natural' THEN 3
+                                 WHEN 'region' THEN 4 WHEN 'country' THEN 5 ELSE 6 END, ep.position LIMIT 1)"""
+
+_VIEWS = (
+    f"""CREATE VIEW events_view AS SELECT
+        e.start_date AS date,
+        e.end_date AS end_date,
+        e.type AS type,
+        e.status AS status,
+        e.title AS title,
+        (SELECT group_concat(name, ', ') FROM (
+            SELECT p.name FROM event_places ep JOIN places p ON p.document_id = ep.document_id AND p.id = ep.place_id
+            WHERE ep.event_id = e.id ORDER BY ep.position)) AS place,
+        {_NARROWEST.format(column="country")} AS country,
+        {_NARROWEST.format(column="lat")} AS lat,
+        {_NARROWEST.format(column="lon")} AS lon,
+        (SELECT group_concat(name, '; ') FROM (
+            SELECT o.name || coalesce(' (' || nullif(o.acronym, o.name) || ')', '') AS name
+            FROM event_organisations eo JOIN organisations o ON o.document_id = eo.document_id AND o.id = eo.organisation_id
+            WHERE eo.event_id = e.id ORDER BY eo.position)) AS organisations,
+        e.sentence AS sentence,
+        coalesce(d.title, d.source, d.id) AS document,
+        d.source AS source,
+        e.page AS page,
+        e.confidence AS confidence,
+        d.published AS published,
+        d.language AS language,
+        e.id AS event_id,
+        e.document_id AS document_id
+    FROM events e JOIN documents d ON d.id = e.document_id""",
+    """CREATE VIEW documents_view AS SELECT
+        d.title AS title,
+        d.published AS published,
+        d.published_from AS published_from,
+        d.language AS language,
+        s.state AS state,
+        s.name AS source,
+        d.media_type AS media_type,
+        d.pages AS pages,
+        length(d.text) AS characters,
+        (SELECT count(*) FROM events e WHERE e.document_id = d.id) AS events,
+        (SELECT count(*) FROM organisations o WHERE o.document_id = d.id) AS organisations,
+        (SELECT count(*) FROM places p WHERE p.document_id = d.id) AS places,
+        s.error_code AS error_code,
+        s.error_message AS error_message,
+        (SELECT group_concat(w.message, '; ') FROM warnings w WHERE w.document_id = d.id) AS warnings,
+        d.extracted_at AS extracted_at,
+        d.id AS document_id
+    FROM sources s LEFT JOIN documents d ON d.id = s.document_id
+    WHERE s.state = 'failed' OR s.document_id IS NOT NULL""",
+    """CREATE VIEW organisations_view AS SELECT
+        max(o.name) AS name,
+        max(o.acronym) AS acronym,
+        o.key AS key,
+        count(DISTINCT o.document_id) AS documents,
+        sum((SELECT count(*) FROM mentions m WHERE m.document_id = o.document_id AND m.entity_id = o.id)) AS mentions,
+        sum((SELECT count(*) FROM event_organisations eo WHERE eo.document_id = o.document_id AND eo.organisation_id = o.id)) AS events
+    FROM organisations o GROUP BY coalesce(o.key, lower(o.name))""",
+    """CREATE VIEW places_view AS SELECT
+        max(p.name) AS name,
+        p.country AS country,
+        p.kind AS kind,
+        p.lat AS lat,
+        p.lon AS lon,
+        p.geonames_id AS geonames_id,
+        count(DISTINCT p.document_id) AS documents,
+        sum((SELECT count(*) FROM mentions m WHERE m.document_id = p.document_id AND m.entity_id = p.id)) AS mentions,
+        sum((SELECT count(*) FROM event_places ep WHERE ep.document_id = p.document_id AND ep.place_id = p.id)) AS events
+    FROM places p GROUP BY coalesce(p.geonames_id, lower(p.name)), p.country""",
+)
+
+
+def _create(db: Database) -> None:
+    """Version 1: everything."""
+    for statement in (*_DOCUMENTS, *_ENTITIES, *_EVENTS, *_SEARCH, *_VIEWS):
+        db.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (_create,)
+
+
+def version(db: Database) -> int:
+    """How many migrations a file has been through."""
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def application(db: Database) -> int:
+    """Whose file it is: APPLICATION_ID, 0 for nobody's, else another program's."""
+    return int(db.execute("PRAGMA application_id").fetchone()[0])
+
+
+def migrate(db: Database) -> None:
+    """Bring a file up to this program's schema; call it inside a write transaction."""
+    for number, step in enumerate(MIGRATIONS[version(db) :], start=version(db) + 1):
+        step(db)
+        db.execute(f"PRAGMA user_version = {number}")
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
