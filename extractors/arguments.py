@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,7 +24,12 @@ if TYPE_CHECKING:
 _LIST_GAP = re.compile(r"\s*(?:,|;|\||&|et|and|puis|then|ou|or|to|au|à|-|–)?\s*(?:le|les|the|on)?\s*$")
 _PLACE_GAP = re.compile(r"[\s,(]*(?:(?:en|au|aux|à|in|du|de|des|et|and|the|of)\s+)?(?:la |le |les |l'|the )?$")
 _LEAD = re.compile(r"\W*$")
-_ORDINAL_HEADING = 120  # code points: a longer paragraph is prose, not a heading
+_ITEM = re.compile(r"[-•*–—·▪◦|]|\(?\w{1,2}[.)]\s")
+_STOPS = frozenset(".!?;,:…»\"")
+_HEADING_CHARACTERS = 130  # a longer paragraph is prose
+_SECTIONED = 3  # headings below the title from which on each opens an item of its own
+_NEAR_KM = 60.0  # two places this near can be one event's: a venue and its city, a borough and its town
+_REACH = 45  # code points between a trigger and a place that no preposition ties to it
 _CUE_WINDOW = 7  # tokens on either side of a trigger in which a cue speaks for it
 _PARTICIPLE_REACH = 30  # code points after a participle in which a date is its own
 _ATTRIBUTION_WINDOW = 25  # code points before a body's name in which "according to" makes it a mere source
@@ -40,6 +46,7 @@ class Scene:
     places: tuple[Place, ...]
     dates: tuple[DateRange, ...]
     published: date | None
+    trigger_starts: tuple[int, ...] = ()
 
     @cached_property
     def named(self) -> Cover:
@@ -83,9 +90,26 @@ class Scene:
         return sentences.holding(self.paragraphs, offset)
 
     def is_heading(self, number: int) -> bool:
-        """Whether a paragraph is short and ends without a stop."""
+        """Whether a paragraph is short, ends without a stop and has prose below it (or leads the text)."""
+        return number in self.headings
+
+    @cached_property
+    def headings(self) -> frozenset[int]:
+        """Indices of the paragraphs that are headings."""
+        short = [self._is_short(number) for number in range(len(self.paragraphs))]
+        return frozenset(n for n, is_short in enumerate(short) if is_short and (n == 0 or (n + 1 < len(short) and not short[n + 1])))
+
+    @cached_property
+    def sections(self) -> list[int]:
+        """For each paragraph the number of its section; a text with few headings is one section."""
+        below = [n for n in sorted(self.headings) if n > 1]
+        if len(below) < _SECTIONED:
+            return [0] * len(self.paragraphs)
+        return [sum(1 for heading in below if heading <= n) for n in range(len(self.paragraphs))]
+
+    def _is_short(self, number: int) -> bool:
         start, end = self.paragraphs[number]
-        return end - start <= _ORDINAL_HEADING and self.text[end - 1] not in ".!?;,:…»\""
+        return end - start <= _HEADING_CHARACTERS and self.text[end - 1] not in _STOPS and _ITEM.match(self.text, start, end) is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +176,10 @@ class Telling:
     clause: Clause
     moment: Moment | None
     places: tuple[Place, ...]
+    is_located: bool
     organisations: tuple[Organisation, ...]
+    section: int
+    is_topic: bool
     is_heading: bool
     is_definite: bool
     is_demonstrative: bool
@@ -173,6 +200,7 @@ def tell(trigger: Trigger, scene: Scene) -> Telling:
     known = clauses.cues(passage.language)
     paragraph = scene.paragraph_of(trigger.start)
     determiners = [t for t in token.children if t.i < token.i]
+    places, is_located = _places(trigger, sentence, scene, known.words["locative"])
     telling = Telling(
         trigger=trigger,
         lemma=token.lemma_.lower(),
@@ -180,7 +208,10 @@ def tell(trigger: Trigger, scene: Scene) -> Telling:
         paragraph=paragraph,
         clause=clauses.read(token, list(tokens), passage.language),
         moment=_moment(trigger, sentence, paragraph, scene),
-        places=_places(trigger, sentence, scene, known.words["locative"]),
+        places=places,
+        is_located=is_located,
+        section=scene.sections[paragraph],
+        is_topic=_is_topic(token, list(tokens), known),
         organisations=_organisations(sentence, scene, known.words["attribution"]),
         is_heading=scene.is_heading(paragraph),
         is_definite=any(known.has("articles", t) for t in determiners),
@@ -214,6 +245,7 @@ def _evidence(told: Telling, token: Token, tokens: Sequence[Token]) -> Iterator[
     yield -2 if clause.is_conditional else 0
     yield -3 if clause.is_negated else 0
     yield -3 if clause.is_habitual else 0
+    yield -3 if told.is_topic else 0
     yield (-1 if _qualifies(told.moment, told.trigger) else -4) if clause.is_passing and not told.is_heading else 0
     if entry.word_class == "nouns" and not told.is_heading:
         is_bare = not any(t.pos_ in ("DET", "NUM") or t.dep_ == "poss" for t in token.children)
@@ -230,13 +262,21 @@ def _qualifies(moment: Moment | None, trigger: Trigger) -> bool:
 
 def _moment(trigger: Trigger, sentence: Span, paragraph: int, scene: Scene) -> Moment | None:
     """The nearest date of the sentence, else the one that leads the paragraph."""
-    here = [m for m in _within(scene.moments, sentence) if m.is_known]
+    least = 2 if scene.is_heading(paragraph) else 1  # the year in a heading is part of a name: *the 2025 season*
+    here = [m for m in _within(scene.moments, sentence) if m.fineness >= least and not _is_of_another(m, trigger, scene)]
     if here:
         closed = [m for m in here if not m.is_open] or here
         return min(closed, key=lambda m: (_distance(m.span, trigger.span) // 40, -m.fineness, _distance(m.span, trigger.span)))
     start = scene.paragraphs[paragraph][0]
     leading = [m for m in _within(scene.moments, scene.paragraphs[paragraph]) if _LEAD.match(scene.text, start, m.span[0])]
     return leading[0] if leading and leading[0].is_known and leading[0].span[1] < trigger.start else None
+
+
+def _is_of_another(moment: Moment, trigger: Trigger, scene: Scene) -> bool:
+    """Whether a date stands in a relative clause on a later event: *la réunion … la session qui aura lieu au printemps*."""
+    relative = clauses.relatives(scene.passages[trigger.passage].language)
+    between = relative.search(scene.text, trigger.end, max(moment.span[0], trigger.end))
+    return between is not None and any(trigger.end <= start < between.start() for start in scene.trigger_starts)
 
 
 def _within(moments: Sequence[Moment], span: Span) -> list[Moment]:
@@ -249,30 +289,45 @@ def _within(moments: Sequence[Moment], span: Span) -> list[Moment]:
     return out
 
 
-def _places(trigger: Trigger, sentence: Span, scene: Scene, locative: frozenset[str]) -> tuple[Place, ...]:
-    """The place nearest to the trigger, those in a locative phrase first, and what directly contains it."""
-    rows = scene.place_mentions
-    first = bisect_left(rows, sentence[0], key=lambda row: row[0][0])
-    here = []
-    for row in rows[first:]:
-        if row[0][0] >= sentence[1]:
-            break
-        here.append(row)
+def _places(trigger: Trigger, sentence: Span, scene: Scene, locative: frozenset[str]) -> tuple[tuple[Place, ...], bool]:
+    """The place nearest to the trigger with what directly contains it, and whether a preposition puts it there.
+
+    In a heading all places count; a place that no preposition ties to the event must stand close to it.
+    """
+    here = _places_within(scene, sentence)
     if not here:
-        return ()
+        return (), False
     if scene.is_heading(scene.paragraph_of(trigger.start)):
-        return _once(p for _, p in here)
-    def rank(index: int) -> tuple[bool, int]:
-        span = here[index][0]
-        before = scene.text[max(span[0] - 10, 0) : span[0]].lower().replace("'", "' ").split()
-        return not any(w in locative for w in before[-2:]), _distance(span, trigger.span)
-    nearest = min(range(len(here)), key=rank)
+        return _once(p for _, p in here), True
+    located = [i for i, (span, _) in enumerate(here) if _is_locative(scene.text, span, locative)]
+    close = [i for i, (span, _) in enumerate(here) if _distance(span, trigger.span) <= _REACH]
+    if not (located or close):
+        return (), False
+    nearest = min(located or close, key=lambda i: _distance(here[i][0], trigger.span))
     low = high = nearest
     while low and _PLACE_GAP.match(scene.text, here[low - 1][0][1], here[low][0][0]):
         low -= 1
     while high + 1 < len(here) and _PLACE_GAP.match(scene.text, here[high][0][1], here[high + 1][0][0]):
         high += 1
-    return _once(p for _, p in here[low : high + 1])
+    return _once(p for _, p in here[low : high + 1]), bool(located)
+
+
+def _places_within(scene: Scene, span: Span) -> list[tuple[Span, Place]]:
+    rows = scene.place_mentions
+    first = bisect_left(rows, span[0], key=lambda row: row[0][0])
+    last = bisect_left(rows, span[1], key=lambda row: row[0][0])
+    return rows[first:last]
+
+
+def _is_locative(text: str, span: Span, locative: frozenset[str]) -> bool:
+    before = text[max(span[0] - 12, 0) : span[0]].lower().replace("'", "' ").split()
+    return any(word in locative for word in before[-2:])
+
+
+def _is_topic(token: Token, tokens: Sequence[Token], known: clauses.Cues) -> bool:
+    """Whether the word only names what something is about: *prévention de la violence*, *risk of flooding*."""
+    before = [t for t in tokens if token.i - 5 <= t.i < token.i]
+    return known.has("topics", token.head) or any(known.has("topics", t) for t in before)
 
 
 def _once(places: Iterable[Place]) -> tuple[Place, ...]:
@@ -303,6 +358,22 @@ def _is_counted(token: Token) -> bool:
 
 def _distance(a: Span, b: Span) -> int:
     return max(a[0] - b[1], b[0] - a[1], 0)
+
+
+def are_near(a: Place, b: Place) -> bool:
+    """Whether two places can be where one event took place: near each other, or one a country or region of the other."""
+    if a.country is not None and a.country == b.country and {a.kind, b.kind} & {"country", "region"}:
+        return True
+    if a.lat is None or a.lon is None or b.lat is None or b.lon is None:
+        return a.country is not None and a.country == b.country
+    return kilometres((a.lat, a.lon), (b.lat, b.lon)) <= _NEAR_KM
+
+
+def kilometres(a: tuple[float, float], b: tuple[float, float]) -> float:
+    """Great-circle distance of two (latitude, longitude) pairs in degrees; haversine, radius 6371 km."""
+    lat1, lon1, lat2, lon2 = map(math.radians, (*a, *b))
+    h = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
+    return 2 * 6371.0 * math.asin(min(1.0, math.sqrt(h)))
 
 
 def _low(moment: Moment) -> date:

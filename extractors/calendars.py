@@ -54,9 +54,11 @@ class Feast:
 class Calendar:
     """What one calendar expression says, nothing filled in.
 
-    number: of the month for a day, week or weekend; of the month, season, quarter, half or ISO week else.
+    number: of the month for a day, week or weekend; how many years for a year; of the month, season, quarter,
+    half or ISO week else.
     weekday: 0 is Monday. offset: with nothing else, whole units from the reference ("hier" is day -1); beside a
-    number, a weekday or a feast, which one: -1 the last, 0 this, 1 the next.
+    number, a weekday or a feast, which one: -1 the last, 0 this, 1 the next. year_offset: the year counted from
+    the reference ("mai de l'an dernier" is -1).
     is_swappable: numbers written 3/4, whose order the document or the region tells.
     """
 
@@ -67,6 +69,7 @@ class Calendar:
     weekday: int | None = None
     offset: int | None = None
     feast: Feast | None = None
+    year_offset: int | None = None
     is_swappable: bool = False
 
     @property
@@ -87,7 +90,12 @@ class Calendar:
     @property
     def lacks_year(self) -> bool:
         """Whether the year must come from elsewhere."""
-        return self.year is None and not self.is_relative
+        return self.year is None and self.year_offset is None and not self.is_relative
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether anything beside its name says which one it is."""
+        return self.year is not None or self.year_offset is not None or self.offset is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +166,8 @@ def _swapped(calendar: Calendar) -> Calendar:
 def _calendar_days(calendar: Calendar, reference: Reference) -> Closed | None:
     if calendar.year is not None:
         return _year_days(calendar, calendar.year, reference)
+    if calendar.year_offset is not None:
+        return _relative_year(calendar, calendar.year_offset, reference)
     if calendar.is_relative:
         return None if reference.day is None else _relative_days(calendar, reference.day, reference.tense)
     if reference.year is not None and calendar.number is not None:
@@ -167,6 +177,16 @@ def _calendar_days(calendar: Calendar, reference: Reference) -> Closed | None:
     if calendar.unit == "day" and calendar.number is None:
         return _weekday_days(calendar, reference.day, reference.tense or reference.weekday_default)
     return _nearest_days(calendar, reference.day, reference.tense)
+
+
+def _relative_year(calendar: Calendar, offset: int, reference: Reference) -> Closed | None:
+    if reference.day is None:
+        return None
+    year = reference.day.year + offset
+    if not calendar.is_relative:
+        return _year_days(calendar, year, reference)
+    day = _day(year, reference.day.month, reference.day.day)
+    return (day, day) if day else None
 
 
 def _range_days(start: Calendar, end: Calendar, reference: Reference) -> Days:
@@ -247,7 +267,7 @@ def _period(unit: Unit, year: int, number: int) -> Closed | None:
             return None
         return date.fromisocalendar(year, number, 1), date.fromisocalendar(year, number, 7)
     if unit == "year":
-        return date(year, 1, 1), date(year, 12, 31)
+        return date(year, 1, 1), date(year + number - 1, 12, 31)
     return None
 
 

@@ -148,6 +148,12 @@ def _holds(lower: str, phrases: frozenset[str]) -> bool:
 
 
 @lru_cache
+def relatives(language: Language) -> re.Pattern[str]:
+    """The relative pronouns of a language, which open a clause of their own."""
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, language.section('events')['relatives']))})\b", re.IGNORECASE)
+
+
+@lru_cache
 def role_words(language: Language) -> dict[Role, re.Pattern[str]]:
     """For each role, the words that give it to the body named next; from [events.roles] and [events] agent_words."""
     section = language.section("events")

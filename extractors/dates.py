@@ -1,32 +1,287 @@
-"""Calendar expressions: where they stand, and which days they are."""
+"""Calendar expressions: where they stand, and which days they are.
+
+`date_grammar` reads what is written; here it is tied to the text's own time:
+the day of publication, the tense of the sentence, headings and earlier dates.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
+from extractors import date_grammar
+from extractors.calendars import Calendar, Days, Expression, Range, Reference, Tense, days_of, edtf_of, is_possible, swapped
 from extractors.document import Passage
 from extractors.languages import Language
-from extractors.records import DateRange
+from extractors.records import DateRange, Precision
 from extractors.spans import Mention
+
+_BREAK = re.compile(r"[.!?;…]\s|\n")
+_CUE_WORD = re.compile(r"[^\W\d_]+")
+_DATELINE_END = re.compile(r"[—–|:(/]|-\s|\.\s*[-–—]|\.$|\d{1,2}\s?[:hH]")
+_MARKS = " \t#*•-–—|[]"
+_LABEL_MARKS = "–—:|-"
+_SENTENCE = 300  # code points looked at on either side of a date for the tense of its sentence
+_TALE_DAYS = 300  # a paragraph whose date is further from publication tells its own story
+_HEADING = 60  # longest line, in code points, that can be a heading with a year
+_DATELINE = 90  # longest line, in code points, that can be a dateline
+_HEAD_LINES = 6
+_FUTURE_LEAD = 4  # words by which a past form may be nearer and the future still rule: "will be HELD on"
+_NEVER = 10_000
+_SURE, _UNSOUND = 0.9, 0.4
+_PRECISIONS: Mapping[str, Precision] = {"day": "day", "feast": "day", "month": "month", "season": "season", "year": "year"}
 
 
 @dataclass(frozen=True, slots=True)
 class DateMention(Mention):
-    """A calendar expression and what the grammar understood of it."""
+    """A calendar expression and what the grammar understood of it.
+
+    order: 1 where it shows that its writer puts the month first (May 3, 5/31), -1 where the day, 0 where neither.
+    """
+
+    expression: Expression
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Resolved:
+    mention: DateMention
+    days: Days
 
 
 def find(text: str, language: Language) -> list[DateMention]:
-    """Every calendar expression of a text, in reading order; offsets into `text`."""
-    return []
+    """Every calendar expression of a text, in reading order; offsets into `text`.
+
+    "du 10 au 12 novembre" is one mention, "les 3, 5 et 7 mai" three. What days they are is told by `resolve`.
+    """
+    return [DateMention(start, end, f"dates.{_kind(said)}", _SURE, said) for start, end, said in date_grammar.read(text, language)]
 
 
 def resolve(mentions: Sequence[DateMention], text: str, passages: Sequence[Passage], published: date | None) -> list[DateRange]:
-    """Expressions as inclusive days against the day of publication, equal ones joined."""
-    return []
+    """Expressions as inclusive days, equal ones joined, in order of first mention.
+
+    Relative ones count from the day of publication; a year that is not written comes from the weekday, the tense
+    of the sentence and nearness to that day, or from the text's own dates. Both ends are None, and `edtf` says
+    what is known, where no year can be told. A feast far from its day is not a date and is left out.
+    """
+    if not mentions:
+        return []
+    thread = _Thread(text, passages, published, _reads_month_first(mentions))
+    return _joined(thread.follow(mentions))
 
 
 def dateline(text: str, passages: Sequence[Passage]) -> date | None:
-    """The full date that stands as a dateline at the head of a text, None where there is none."""
+    """The full date that stands as a dateline at the head of a text, or alone on its last line.
+
+    "LYON, 3 mai 2024 —", "21 juin 2012. - …", "Publié le 3 mai 2024"; None where there is none. A date within an
+    ordinary sentence is no dateline.
+    """
+    lines = [(m.start(), m.group()) for m in re.finditer(r"[^\n]*\S[^\n]*", text[:4_000])][:_HEAD_LINES]
+    foot = text.rstrip().rfind("\n") + 1
+    candidates = [*((start, line, False) for start, line in lines), (foot, text[foot:].rstrip(), True)]
+    for start, line, is_foot in candidates:
+        language = _language_at(passages, start)
+        if language is None or (is_foot and len(line) > _DATELINE):
+            continue
+        found = _line_date(line, language, is_foot)
+        if found is not None:
+            return found
     return None
+
+
+def _kind(expression: Expression) -> str:
+    return "range" if isinstance(expression, Range) else expression.unit
+
+
+def _language_at(passages: Sequence[Passage], offset: int) -> Language | None:
+    index = bisect_right([p.start for p in passages], offset) - 1
+    return passages[max(index, 0)].language if passages else None
+
+
+class _Thread:
+    """The text's own time: reads mentions in order and keeps what earlier ones tell about later ones."""
+
+    def __init__(self, text: str, passages: Sequence[Passage], published: date | None, is_month_first: bool | None) -> None:
+        self.text = text
+        self.published = published
+        self.is_month_first = is_month_first
+        self.starts = [p.start for p in passages]
+        self.languages = [p.language for p in passages]
+        self.heading: tuple[int, int] | None = None  # year of a heading or list label, and where its sway ends
+        self.last: tuple[int, date] | None = None  # end and first day of the latest date written with its year
+
+    def follow(self, mentions: Sequence[DateMention]) -> Iterator[_Resolved]:
+        """Each mention with its days; feasts that are not dates are left out."""
+        for mention in mentions:
+            expression = self._oriented(mention)
+            days = days_of(expression, self._reference(mention, expression))
+            if days == (None, None) and isinstance(expression, Calendar) and expression.unit == "feast":
+                continue
+            self._remember(mention, expression, days)
+            yield _Resolved(replace(mention, expression=expression), days)
+
+    def _language(self, offset: int) -> Language:
+        return self.languages[max(bisect_right(self.starts, offset) - 1, 0)]
+
+    def _oriented(self, mention: DateMention) -> Expression:
+        """3/4 read as the document writes its other dates, else as its language does."""
+        by_language = not self._language(mention.start).section("dates")["is_day_first"]
+        is_as_read = self.is_month_first is None or self.is_month_first == by_language
+        return mention.expression if is_as_read else swapped(mention.expression)
+
+    def _reference(self, mention: DateMention, expression: Expression) -> Reference:
+        parts = _parts(expression)
+        if not any(part.lacks_year for part in parts):
+            return Reference(self.published)
+        tense = _tense(self.text, mention, self._language(mention.start))
+        if any(part.number is None and part.feast is None for part in parts):
+            return Reference(self.published, tense)
+        if self.heading is not None and mention.start < self.heading[1]:
+            return Reference(self.published, tense, self.heading[0])
+        told = self._told(mention, tense)
+        if told is not None:
+            return Reference(told)
+        return Reference(self.published or (self.last[1] if self.last else None), tense)
+
+    def _told(self, mention: DateMention, tense: Tense) -> date | None:
+        """The earlier date that a mention goes on from, where that is not the day of publication.
+
+        "Le 3 mai 2011 …, puis le 7 juin" is told in 2011 whatever the day of publication; a paragraph that tells
+        the past keeps its year until it says otherwise.
+        """
+        if self.last is None or self.published is None or mention.start - self.last[0] > 2 * _SENTENCE:
+            return None
+        gap = self.text[self.last[0] : mention.start]
+        if "\n" in gap or abs((self.published - self.last[1]).days) < _TALE_DAYS:
+            return None
+        return self.last[1] if tense <= 0 or _BREAK.search(gap) is None else None
+
+    def _remember(self, mention: DateMention, expression: Expression, days: Days) -> None:
+        if not isinstance(expression, Calendar) or expression.year is None or days[0] is None:
+            return
+        sway = self._sway(mention)
+        if sway is not None:
+            self.heading = (expression.year, sway)
+        if expression.unit in ("day", "month"):
+            self.last = mention.end, days[0]
+
+    def _sway(self, mention: DateMention) -> int | None:
+        """Where the text that a heading or label with a year governs ends; None where a mention is in neither."""
+        start = self.text.rfind("\n", 0, mention.start) + 1
+        end = self.text.find("\n", mention.end)
+        end = len(self.text) if end < 0 else end
+        before, after = self.text[start : mention.start].strip(_MARKS), self.text[mention.end : end].strip()
+        if before:
+            is_heading = self.published is None and end - start <= _HEADING and not after.endswith((".", "!", "?", ";", ","))
+            return len(self.text) if is_heading else None
+        if not after.strip(_MARKS):
+            return len(self.text)
+        return end if after[0] in _LABEL_MARKS else None
+
+
+def _joined(resolved: Iterator[_Resolved]) -> list[DateRange]:
+    """One entity for all mentions of the same days; unresolved ones are the same where their words say the same."""
+    groups: dict[object, list[_Resolved]] = {}
+    for one in resolved:
+        groups.setdefault(one.mention.expression if one.days == (None, None) else one.days, []).append(one)
+    return [_date_range(f"d{number}", group) for number, group in enumerate(groups.values(), 1)]
+
+
+def _date_range(identity: str, group: list[_Resolved]) -> DateRange:
+    days, said = group[0].days, group[0].mention
+    is_sound = all(is_possible(part) for part in _parts(said.expression))
+    return DateRange(
+        id=identity,
+        start=days[0],
+        end=days[1],
+        precision=_PRECISIONS.get(_kind(said.expression), "range"),
+        edtf=edtf_of(said.expression) if days == (None, None) else None,
+        mentions=[one.mention.span for one in group],
+        confidence=said.confidence if is_sound else _UNSOUND,
+        rule=said.rule if is_sound else f"{said.rule}.impossible",
+    )
+
+
+def _parts(expression: Expression) -> list[Calendar]:
+    if isinstance(expression, Calendar):
+        return [expression]
+    return [part for part in (expression.start, expression.end) if part is not None]
+
+
+def _reads_month_first(mentions: Sequence[DateMention]) -> bool | None:
+    """Whether the document's own dates put the month first; None where they do not show it."""
+    order = sum(m.order for m in mentions)
+    return None if order == 0 else order > 0
+
+
+def _tense(text: str, mention: DateMention, language: Language) -> Tense:
+    """The tense of the sentence around a date: the nearest cue decides, a future one having the lead."""
+    before = text[max(0, mention.start - _SENTENCE) : mention.start]
+    after = text[mention.end : mention.end + _SENTENCE]
+    cut = max((m.end() for m in _BREAK.finditer(before)), default=0)
+    stop = _BREAK.search(after)
+    left = _CUE_WORD.findall(before[cut:].lower())[::-1]
+    right = _CUE_WORD.findall(after[: stop.start() if stop else None].lower())
+    cues = _cues(language)
+    past, future = (min(cues.distance(side, tense) for side in (left, right)) for tense in (-1, 1))
+    if past == future == _NEVER:
+        return 0
+    return 1 if future <= past + _FUTURE_LEAD else -1
+
+
+@dataclass(frozen=True, slots=True)
+class _Cues:
+    """The words by which a language tells past from future."""
+
+    words: Mapping[str, int]
+    endings: tuple[tuple[str, int], ...]
+
+    def distance(self, words: Sequence[str], tense: int) -> int:
+        """How many words away the nearest cue of a tense is."""
+        return next((i for i, word in enumerate(words) if self.tense_of(word) == tense), _NEVER)
+
+    def tense_of(self, word: str) -> int:
+        known = self.words.get(word)
+        if known is not None:
+            return known
+        return next((tense for ending, tense in self.endings if len(word) > len(ending) + 1 and word.endswith(ending)), 0)
+
+
+@lru_cache
+def _cues(language: Language) -> _Cues:
+    section = language.section("dates")
+    known = {word: 0 for word in section["tenseless"]} | {w: -1 for w in section["past"]} | {w: 1 for w in section["future"]}
+    endings = [(e, -1) for e in section["past_endings"]] + [(e, 1) for e in section["future_endings"]]
+    return _Cues(known, tuple(endings))
+
+
+def _line_date(line: str, language: Language, is_foot: bool) -> date | None:
+    """The full date that makes a line a dateline."""
+    for mention in find(line[:_DATELINE], language):
+        said = mention.expression
+        if not isinstance(said, Calendar) or not said.is_full:
+            continue
+        before, after = line[: mention.start].strip(), line[mention.end :].strip()
+        if _opens_dateline(before, language) and (not after or (not is_foot and _closes_dateline(after, language))):
+            return days_of(said, Reference(None))[0]
+    return None
+
+
+def _opens_dateline(before: str, language: Language) -> bool:
+    """Whether what stands before a date is nothing, "Publié le", a place or a body in capitals."""
+    section = language.section("dates")
+    bare = before.lower().strip(_MARKS + ",:()")
+    if not bare or bare in section["dateline_before"]:
+        return True
+    place = before.removesuffix(next((f" {w}" for w in section["dateline_before"] if before.endswith(f" {w}")), "")).rstrip()
+    return len(place) <= _HEADING and (place.isupper() or (place.endswith(",") and place.count(" ") <= 3 and place[0].isupper()))
+
+
+def _closes_dateline(after: str, language: Language) -> bool:
+    if _DATELINE_END.match(after):
+        return True
+    return any(after.lower().startswith(word) for word in language.section("dates")["dateline_after"])

@@ -6,11 +6,11 @@ import math
 import re
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from extractors import clauses, event_types, triggers
-from extractors.arguments import Moment, Scene, Telling, organisations_of, tell
+from extractors.arguments import Moment, Scene, Telling, are_near, organisations_of, tell
 from extractors.records import Event, Evidence, Organisation, Place, Precision, Role, Status
 
 __all__ = ["Scene", "find", "resolve"]
@@ -41,13 +41,14 @@ class _Happening:
 
     @property
     def places(self) -> dict[str, Place]:
-        return {p.id: p for t in self.tellings for p in t.places}
+        return {p.id: p for t in self.tellings if t.is_located for p in t.places}
 
 
 def resolve(found: Sequence[triggers.Trigger], scene: Scene) -> list[Event]:
     """One event a real occurrence, with its days, place, organisations and status, in reading order."""
+    scene = replace(scene, trigger_starts=tuple(t.start for t in found))
     told = [tell(t, scene) for t in found if not (scene.named.touches(t.span) or scene.dated.holds(t.span))]
-    happenings = _grouped([t for t in told if _may_tell(t)])
+    happenings = _grouped(_explained([t for t in told if _may_tell(t)]))
     real = [h for h in happenings if any(t.evidence >= t.trigger.entry.need for t in h.tellings)]
     return [_event(h, scene) for h in real]
 
@@ -57,6 +58,14 @@ def _may_tell(told: Telling) -> bool:
     if entry.needs_place and not told.places:
         return False
     return told.evidence >= entry.need or told.is_demonstrative or told.is_definite or told.is_heading
+
+
+def _explained(told: Sequence[Telling]) -> list[Telling]:
+    """Without those that another event of the same sentence explains: people killed *in a crash*."""
+    types: dict[tuple[int, int], set[str]] = {}
+    for telling in told:
+        types.setdefault(telling.sentence, set()).add(telling.trigger.type)
+    return [t for t in told if not t.trigger.entry.yields_to & types[t.sentence]]
 
 
 def _grouped(told: Iterable[Telling]) -> list[_Happening]:
@@ -93,6 +102,8 @@ def _is_same(happening: _Happening, telling: Telling) -> bool:
         return True
     shares_day = telling.moment is not None and happening.moment is not None and telling.moment.fineness == happening.moment.fineness == 3
     shares_word = any(t.lemma == telling.lemma for t in happening.tellings)
+    if telling.section != last.section and not (shares_day and shares_word) and last.section > 0:
+        return False
     if telling.is_indefinite and not last.is_heading and not shares_day:
         return False
     return shares_day or shares_word or telling.paragraph - last.paragraph <= _NEAR_PARAGRAPHS
@@ -103,15 +114,12 @@ def _agree(happening: _Happening, telling: Telling) -> bool:
         return False
     if telling.is_counted != any(t.is_counted for t in happening.tellings) and not happening.tellings[0].is_heading:
         return False
+    if not telling.is_located:
+        return True
     known, new = happening.places, {p.id: p for p in telling.places}
     if not known or not new or known.keys() & new.keys():
         return True
-    return any(_contains(a, b) or _contains(b, a) for a in known.values() for b in new.values())
-
-
-def _contains(outer: Place, inner: Place) -> bool:
-    """Whether a country or region can hold a place, as far as their kinds and country tell."""
-    return outer.country is not None and outer.country == inner.country and outer.kind == "country"
+    return any(are_near(a, b) for a in known.values() for b in new.values())
 
 
 def _event(happening: _Happening, scene: Scene) -> Event:
@@ -174,7 +182,7 @@ def _where(happening: _Happening) -> list[str]:
     chosen = {p.id: p for p in ranked[0].places}
     for telling in ranked[1:]:
         for place in telling.places:
-            if any(_contains(place, p) or _contains(p, place) for p in chosen.values()):
+            if any(are_near(place, p) and place.country == p.country for p in chosen.values()):
                 chosen.setdefault(place.id, place)
     return list(chosen)
 

@@ -2,18 +2,368 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
+from extractors import acronyms, names, spans
 from extractors.document import Passage
+from extractors.gazetteers import bodies
+from extractors.gazetteers.bodies import fold
+from extractors.names import HeadGrammar, Name, TitleGrammar, opens
 from extractors.records import Organisation
-from extractors.spans import Mention
+from extractors.spans import Mention, Span
+from extractors.words import CLOSING, OPENING, Word, read
+
+_PIECE = re.compile(r"[^\W_]+")
+_GAP = re.compile(r"[ ,'&/.-]{1,3}")
+QUOTED_WORDS = 9  # words of a quoted name at most: longer quotations are sentences
 
 
 def find(passages: Sequence[Passage]) -> list[Mention]:
     """Every mention of a named body; offsets into the view."""
-    return []
+    readings = [Reading(passage) for passage in passages]
+    grown = [mention for reading in readings for mention in reading.named()]
+    grown = spans.longest(_fitted(grown, readings))
+    cover = spans.Cover(m.span for m in grown)
+    guessed = [m for reading in readings for m in reading.modelled() if not cover.touches(m.span)]
+    signs = list(_signs(readings, [*grown, *guessed]))
+    found = spans.longest([*grown, *signs])
+    found = spans.longest([*found, *spans.outside(guessed, [m.span for m in found])])
+    return spans.longest([*found, *spans.outside(_repeats(readings, found), [m.span for m in found])])
+
+
+class Reading:
+    """One passage as the finders of names see it."""
+
+    def __init__(self, passage: Passage) -> None:
+        self.passage = passage
+        self.words = read(passage)
+        self.lexicon = names.lexicon(passage.language)
+
+    @cached_property
+    def listed(self) -> list[tuple[Span, str]]:
+        """Spans of the names and acronyms of organisations.csv, with their keys."""
+        return [*self._listed_names(), *self._listed_acronyms()]
+
+    @cached_property
+    def atoms(self) -> Mapping[int, int]:
+        """Word at which a known name starts → the word after it."""
+        starts = {word.start: index for index, word in enumerate(self.words)}
+        ends = {word.end: index + 1 for index, word in enumerate(self.words)}
+        return {starts[start]: ends[end] for (start, end), _ in self.listed if start in starts and end in ends}
+
+    def named(self) -> Iterator[Mention]:
+        """Mentions that a table or a grammar finds."""
+        for (start, end), _ in self.listed:
+            yield Mention(start, end, "table", 0.95)
+        for name in self._grammatical():
+            yield self._mention(name)
+        yield from self._quoted()
+        for at, word in enumerate(self.words):
+            if word.is_capital and (alone := names.phrase_at(self.lexicon.alone, self.words, at)) is not None:
+                yield self._mention(Name(at, at + len(alone), "alone", 0.8))
+
+    def modelled(self) -> Iterator[Mention]:
+        """Mentions that only the model finds, cut to words and sifted."""
+        if self.passage.doc is None:
+            return
+        labels = self.passage.language.table["model"]["entities"]
+        starts = [w.start for w in self.words]
+        for entity in self.passage.doc.ents:
+            if labels.get(entity.label_) != "ORG":
+                continue
+            start, end = self.passage.start + entity.start_char, self.passage.start + entity.end_char
+            inside = [i for i in range(*_between(starts, start, end)) if self.words[i].end <= end]
+            if inside and (name := self._sifted(inside[0], inside[-1] + 1)) is not None:
+                yield self._mention(name)
+
+    def _grammatical(self) -> Iterator[Name]:
+        yield from HeadGrammar(self.words, self.lexicon, self.atoms).names()
+        for titles in names.title_lexicons():
+            yield from TitleGrammar(self.words, titles, self.lexicon, self.atoms).names()
+
+    def _mention(self, name: Name) -> Mention:
+        return Mention(self.words[name.start].start, self.words[name.end - 1].end, name.rule, name.confidence)
+
+    def _listed_names(self) -> Iterator[tuple[Span, str]]:
+        known = bodies.load()
+        pieces = list(_PIECE.finditer(self.passage.text))
+        written = [p.group() for p in pieces]
+        folded = [fold(p) for p in written]
+        at = 0
+        while at < len(pieces):
+            hit = known.longest(written, folded, at)
+            if hit is None or not all(_GAP.fullmatch(self.passage.text, a.end(), b.start()) for a, b in zip(pieces[at:], pieces[at + 1 : at + hit[0]], strict=False)):
+                at += 1
+                continue
+            yield (self.passage.start + pieces[at].start(), self.passage.start + pieces[at + hit[0] - 1].end()), hit[1]
+            at += hit[0]
+
+    def _listed_acronyms(self) -> Iterator[tuple[Span, str]]:
+        known = bodies.load()
+        for word in self.words:
+            if not word.is_capital or self.lexicon.has("not_acronyms", word):
+                continue
+            key = known.acronym(word.text)
+            if key is not None:
+                yield (word.start, word.end - (word.text.endswith(".") and not word.text[:-1].count("."))), key
+
+    def _quoted(self) -> Iterator[Mention]:
+        """*l'association « Cité verte »*: the name between the quotation marks."""
+        for at, word in enumerate(self.words):
+            if not self.lexicon.has("introducers", word):
+                continue
+            opening = self._opening(at + 1)
+            if opening is None or not self.words[opening + 1].is_word:
+                continue
+            for closing in range(opening + 2, min(opening + 2 + QUOTED_WORDS, len(self.words))):
+                if self.words[closing].text in CLOSING:
+                    if self.words[opening + 1].is_capital:
+                        yield self._mention(Name(opening + 1, closing, "quoted", 0.85))
+                    break
+                if self.words[closing].text == "\n":
+                    break
+
+    def _opening(self, at: int) -> int | None:
+        """The quotation mark that opens at a word, or after at most four lower-case words."""
+        for index in range(at, min(at + 5, len(self.words) - 1)):
+            if self.words[index].text in OPENING:
+                return index
+            if self.words[index].is_capital or not self.words[index].is_word:
+                return None
+        return None
+
+    def _sifted(self, start: int, end: int) -> Name | None:
+        """What of the model's span is a name, if anything is."""
+        words, lexicon = self.words, self.lexicon
+        while start < end and (not words[start].is_word or not words[start].is_capital or lexicon.has("determiners", words[start]) or lexicon.has("openers", words[start])):
+            start += 1
+        while end > start and (not words[end - 1].is_capital or words[end - 1].folded in lexicon.months):
+            end -= 1
+        if start >= end or end - start > 8 or any(w.is_break for w in words[start:end]):
+            return None
+        before = words[start - 1] if start else None
+        if before is not None and (lexicon.has("via", before) or lexicon.has("not_bodies", before) or lexicon.has("titles", before)):
+            return None
+        if lexicon.has("titles", words[start]) or lexicon.has("not_bodies", words[start]) or lexicon.has("not_bodies", words[end - 1]):
+            return None
+        if end - start == 1 and (lexicon.has("not_acronyms", words[start]) or self._is_common(start)):
+            return None
+        return Name(start, end, "model", 0.5)
+
+    def _is_common(self, at: int) -> bool:
+        """Whether a single capital is only a sentence's first word, or a body noun on its own."""
+        word = self.words[at]
+        if word.is_sign:
+            return False
+        return (opens(self.words, at) and word.tag not in ("PROPN", "X")) or names.phrase_at(self.lexicon.heads, self.words, at) is not None or len(word.text) < 3
+
+
+def _between(starts: Sequence[int], start: int, end: int) -> tuple[int, int]:
+    return bisect_left(starts, start), bisect_left(starts, end)
+
+
+def _fitted(mentions: Sequence[Mention], readings: Sequence[Reading]) -> list[Mention]:
+    """The mentions, with those before "(ACRO)" cut or grown to what the letters say."""
+    by_end: dict[int, list[Mention]] = defaultdict(list)
+    for mention in mentions:
+        by_end[mention.end].append(mention)
+    dropped: set[Span] = set()
+    added: list[Mention] = []
+    for reading in readings:
+        for gloss in acronyms.glosses(reading.words, reading.lexicon):
+            fitted = _fit(gloss, reading, by_end)
+            if fitted is not None:
+                added.append(fitted)
+                dropped.update(m.span for m in mentions if spans.overlap(m.span, fitted.span))
+    return [*(m for m in mentions if m.span not in dropped), *added]
+
+
+def _fit(gloss: acronyms.Gloss, reading: Reading, by_end: Mapping[int, list[Mention]]) -> Mention | None:
+    words = reading.words
+    end = words[gloss.end - 1].end
+    ending = by_end.get(end, [])
+    if gloss.start is None:
+        return None
+    start = gloss.start
+    if any(m.start == words[start].start for m in ending) or not _can_open(reading, start, gloss.end):
+        return None
+    return Mention(words[start].start, end, "acronym", 0.9)
+
+
+def _can_open(reading: Reading, start: int, end: int) -> bool:
+    """Whether a long form that an acronym spells looks like a body's name."""
+    words, lexicon = reading.words, reading.lexicon
+    if lexicon.has("not_bodies", words[start]) and not words[start].is_capital:
+        return False
+    if names.phrase_at(lexicon.heads, words, start) is not None:
+        return True
+    tables = (lexicon, *names.title_lexicons())
+    return words[start].is_capital and any(t.has("last", w) for t in tables for w in words[start:end]) and not any(t.has("not_bodies", words[end - 1]) for t in tables)
+
+
+def _signs(readings: Sequence[Reading], found: Sequence[Mention]) -> Iterator[Mention]:
+    """Acronyms that name a body: set beside a name, or supported by the text."""
+    ends = {m.end for m in found}
+    tied: set[str] = set()
+    barred: set[str] = set()
+    for reading in readings:
+        for gloss in acronyms.glosses(reading.words, reading.lexicon):
+            text = reading.words[gloss.sign].text
+            (tied if reading.words[gloss.end - 1].end in ends else barred).add(text)
+    cover = spans.Cover(m.span for m in found)
+    votes = Counter(text for reading in readings for text in _supported(reading))
+    for reading in readings:
+        for word in reading.words:
+            if acronyms.is_sign(word) and not cover.touches((word.start, word.end)):
+                if word.text in tied:
+                    yield Mention(word.start, word.end, "acronym", 0.9)
+                elif word.text not in barred and votes[word.text] > 0:
+                    yield Mention(word.start, word.end, "sign", 0.5)
+
+
+def _supported(reading: Reading) -> Iterator[str]:
+    """Signs where the model or the words around them say that they are bodies."""
+    for at, word in enumerate(reading.words):
+        if not word.is_sign or reading.lexicon.has("not_acronyms", word) or reading.lexicon.has("not_bodies", reading.words[at - 1] if at else word):
+            continue
+        if word.label == "ORG":
+            yield word.text
+
+
+def _repeats(readings: Sequence[Reading], found: Sequence[Mention]) -> Iterator[Mention]:
+    """The other occurrences, to the letter, of the names found."""
+    forms: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+    taken = {m.start: m for m in found}
+    for reading in readings:
+        for at, word in enumerate(reading.words):
+            mention = taken.get(word.start)
+            if mention is not None and any(c.isupper() for c in word.text):
+                form = tuple(w.text for w in reading.words[at : at + 30] if w.end <= mention.end)
+                if form not in forms[word.text]:
+                    forms[word.text].append(form)
+    for rows in forms.values():
+        rows.sort(key=len, reverse=True)
+    for reading in readings:
+        texts = [w.text for w in reading.words]
+        for at, word in enumerate(reading.words):
+            for form in forms.get(word.text, ()):
+                if tuple(texts[at : at + len(form)]) == form:
+                    yield Mention(word.start, reading.words[at + len(form) - 1].end, "repeat", 0.6)
+                    break
 
 
 def resolve(mentions: Sequence[Mention], passages: Sequence[Passage]) -> list[Organisation]:
     """One organisation a body, with all its mentions, in order of first mention."""
-    return []
+    ordered = sorted(mentions, key=lambda m: m.span)
+    groups = Groups(_texts(ordered, passages))
+    groups.tie(_ties(ordered, passages))
+    groups.contain()
+    return [_organisation(number, members, ordered, groups) for number, members in enumerate(groups.members(), 1)]
+
+
+def _texts(mentions: Sequence[Mention], passages: Sequence[Passage]) -> list[str]:
+    out = []
+    at = 0
+    for mention in mentions:
+        while at + 1 < len(passages) and passages[at].end <= mention.start:
+            at += 1
+        passage = passages[at]
+        out.append(passage.text[mention.start - passage.start : mention.end - passage.start])
+    return out
+
+
+def _ties(mentions: Sequence[Mention], passages: Sequence[Passage]) -> Iterator[tuple[int, int]]:
+    """Neighbours of which one is set in parentheses, or after a dash, as the other's short form."""
+    at = 0
+    for index, (a, b) in enumerate(zip(mentions, mentions[1:], strict=False)):
+        while at + 1 < len(passages) and passages[at].end <= a.start:
+            at += 1
+        passage = passages[at]
+        between = passage.text[a.end - passage.start : b.start - passage.start]
+        if re.fullmatch(r"\s?[»\"”]?\s?\(|\s[–—-]\s", between):
+            yield index, index + 1
+
+
+class Groups:
+    """Mentions that name the same body: a union of sets, keyed by their texts."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.texts = texts
+        self._parent = list(range(len(texts)))
+        known = bodies.load()
+        first: dict[str, int] = {}
+        self.keys: list[str | None] = []
+        for index, text in enumerate(texts):
+            key = known.acronym(text) or known.by_name.get(" ".join(bodies.split(text)))
+            self.keys.append(key)
+            for label in filter(None, (key and f"key {key}", " ".join(bodies.split(text)))):
+                self._join(first.setdefault(label, index), index)
+
+    def root(self, index: int) -> int:
+        """The first mention of an index's body, as far as is known."""
+        while self._parent[index] != index:
+            self._parent[index] = self._parent[self._parent[index]]
+            index = self._parent[index]
+        return index
+
+    def tie(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Join a name and the acronym set beside it, unless the table tells them apart."""
+        for a, b in pairs:
+            one_is_sign = _is_sign(self.texts[a]) != _is_sign(self.texts[b]) or _is_sign(self.texts[b])
+            told_apart = self.keys[a] is not None and self.keys[b] is not None and self.keys[a] != self.keys[b]
+            if one_is_sign and not told_apart:
+                self._join(self.root(a), b)
+
+    def contain(self) -> None:
+        """Join a short form to the one longer name that its words stand in.
+
+        A known body's branch (UNICEF Mali) stays apart, and so does what two names hold.
+        """
+        roots = {self.root(i) for i in range(len(self.texts))}
+        words = {r: frozenset(w for i in range(len(self.texts)) if self.root(i) == r for w in bodies.split(self.texts[i])) for r in roots}
+        holders: dict[str, set[int]] = defaultdict(set)
+        for root, inside in words.items():
+            for word in inside:
+                holders[word].add(root)
+        for root in sorted(roots):
+            text = bodies.split(self.texts[root])
+            if self.keys[root] is not None or not text:
+                continue
+            longer = set.intersection(*(holders[w] for w in text)) - {root}
+            longer = {r for r in longer if len(bodies.split(self.texts[r])) > len(text)}
+            if len(longer) == 1:
+                self._join(longer.pop(), root)
+
+    def members(self) -> list[list[int]]:
+        """Indexes by body, in order of first mention."""
+        found: dict[int, list[int]] = {}
+        for index in range(len(self.texts)):
+            found.setdefault(self.root(index), []).append(index)
+        return list(found.values())
+
+    def _join(self, a: int, b: int) -> None:
+        a, b = self.root(a), self.root(b)
+        self._parent[max(a, b)] = min(a, b)
+
+
+def _is_sign(text: str) -> bool:
+    return " " not in text and sum(c.isupper() for c in text) >= 2
+
+
+def _organisation(number: int, members: Sequence[int], mentions: Sequence[Mention], groups: Groups) -> Organisation:
+    texts = [groups.texts[i] for i in members]
+    signs = [t for t in texts if _is_sign(t)]
+    surest = max((mentions[i] for i in members), key=lambda m: m.confidence)
+    return Organisation(
+        id=f"o{number}",
+        name=max((t for t in texts if not _is_sign(t)), key=len, default=texts[0]),
+        acronym=signs[0] if signs else None,
+        key=next((groups.keys[i] for i in members if groups.keys[i] is not None), None),
+        mentions=[mentions[i].span for i in members],
+        confidence=surest.confidence,
+        rule=surest.rule,
+    )

@@ -120,7 +120,9 @@ def _fits(token: Token, entry: Entry, sentence: tuple[int, int]) -> bool:
     """Whether the word class, the reflexive pronoun and the object are what the entry asks."""
     if entry.word_class == "nouns":
         return token.pos_ not in ("VERB", "AUX", "ADP") or token.dep_ == "ROOT" or token.is_title
-    if token.pos_ not in (*_VERBAL, "ADJ") and not (token.pos_ == "NOUN" and token.i == token.head.i):
+    is_headline_word = token.pos_ == "PROPN" and token.is_title  # tags fail On Words Like These
+    is_mistagged = token.pos_ == "NOUN" and token.i == token.head.i
+    if not (token.pos_ in (*_VERBAL, "ADJ") or is_headline_word or is_mistagged):
         return False
     if entry.is_reflexive and not any("Reflex=Yes" in str(t.morph) or t.dep_.startswith("expl") for t in token.children):
         return False

@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from extractors.errors import DocumentError, VeilleError
+from extractors.errors import DocumentError
 from service import workers
 from service.store import documents
+from service.store.documents import Source
 from service.workers import Failure, File, Task
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
     from extractors.document import Document
+    from extractors.formats import BadLine, Hints
     from extractors.options import Options
     from extractors.records import Record
-    from service.store.documents import Source
 
 State = Literal["new", "updated", "known", "failed"]
 # A database and what SQLite puts beside it: never documents, whatever folder they lie in.
 _NOT_DOCUMENTS = (".db", ".db-wal", ".db-shm", ".db-journal")
-_HEAD_BYTES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,6 @@ class Outcome:
     document_id: str | None = None
     code: str | None = None
     message: str | None = None
-    events: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +88,10 @@ def walk(roots: Iterable[Path], database: Path) -> Iterator[Found | Skipped]:
     """
     own = os.path.abspath(database)
     for root in roots:
-        if not root.is_dir():
+        if root.is_dir():
+            yield from _walk_folder(root, {own + end for end in ("", "-wal", "-shm", "-journal")})
+        else:
             yield Found(root, str(root))
-            continue
-        unread: list[Skipped] = []
-        top = os.path.realpath(root)
-        for folder, subfolders, files in os.walk(root, onerror=lambda error: unread.append(_unlistable(error))):
-            yield from _drained(unread)
-            subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
-            yield from (_linked_folder(Path(folder, name)) for name in subfolders if os.path.islink(os.path.join(folder, name)))
-            for name in sorted(files):
-                path = Path(folder, name)
-                if not (name.startswith(".") or name.endswith(_NOT_DOCUMENTS) or os.path.abspath(path).startswith(own)):
-                    yield _found(path, top)
-        yield from _drained(unread)
 
 
 def ingest(db: Database, files: Iterable[Found], plan: Plan, watcher: Watcher) -> None:
@@ -136,11 +126,10 @@ class _Container:
 
 @dataclass(frozen=True, slots=True)
 class _Tag:
-    """What `store` must know of a task: where it came from, and whether that place held a document."""
+    """Where a task came from."""
 
     source: Source
     container: _Container | None
-    is_update: bool
 
 
 class _Run:
@@ -159,88 +148,167 @@ class _Run:
                 source = self._source(item)
             except OSError as error:
                 reason = f"{item.name}: cannot be read ({error.strerror}); check that it exists and that you may read it"
-                bare = documents.Source(_identity(item.path), _printable(item.name), None, self._extractor)
-                yield Task(Failure("unreadable", reason), _Tag(bare, None, False))
+                unread = Source(_identity(item.path), _printable(item.name), None, self._extractor)
+                yield Task(Failure("unreadable", reason), _Tag(unread, None))
                 continue
-            if self._settle(source) or self._settle_lines(source):
+            if self._is_settled(source):
                 continue
-            if _may_be_lines(item.path, self._plan.options):
-                yield from self._lines(item, source)
+            lines = _json_lines(item.path, self._plan.options)
+            if lines is None:
+                yield Task(File(item.path, source.name, self._hints(source)), _Tag(source, None))
             else:
-                yield Task(File(item.path, source.name, self._hints(source)), self._tag(source))
+                yield from self._lines(lines, source)
 
     def store(self, tag: _Tag, result: Record | Failure) -> None:
         """Keep a record or a reason, and say so."""
-        source, code, message = tag.source, None, None
-        if isinstance(result, Failure):
-            code, message = result.code, result.message
+        is_update = documents.document_of(self._db, tag.source.path) is not None
+        kept = result if isinstance(result, Failure) else self._saved(result, tag)
+        if isinstance(kept, Failure):
+            documents.fail(self._db, tag.source, kept.code, kept.message)
+            self._watcher.tell(Outcome(tag.source.name, "failed", None, kept.code, kept.message))
         else:
-            if source.container is None and result.sha256 is not None:
-                source = replace(source, sha256=result.sha256)  # the file may have changed since it was hashed
-            try:
-                documents.save(self._db, result, source)
-            except documents.Unsaved as error:
-                code, message = error.code, str(error)
-        if code is not None and message is not None:
-            documents.fail(self._db, source, code, message)
-            self._watcher.tell(Outcome(source.name, "failed", None, code, message))
-        elif not isinstance(result, Failure):
-            self._watcher.tell(Outcome(source.name, "updated" if tag.is_update else "new", result.id, events=len(result.events)))
+            self._watcher.tell(Outcome(tag.source.name, "updated" if is_update else "new", kept.id))
         if tag.container is not None:
             tag.container.pending -= 1
             self._close(tag.container)
+
+    def _saved(self, record: Record, tag: _Tag) -> Record | Failure:
+        source = tag.source
+        if source.container is None:
+            source = replace(source, sha256=record.sha256)  # the file may have changed since it was hashed
+        try:
+            documents.save(self._db, record, source)
+        except (documents.Conflict, documents.BrokenRecord) as error:
+            return Failure.of(error)
+        return record
 
     def _source(self, item: Found) -> Source:
         """The file as a source, its bytes hashed; raises OSError."""
         path = _identity(item.path)
         with item.path.open("rb") as file:
             found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):
+                raise OSError(errno.EINVAL, "not an ordinary file")
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         modified = datetime.fromtimestamp(found.st_mtime, UTC).isoformat(timespec="seconds")
-        hints = json.dumps({"published": self._plan.published.isoformat()}) if self._plan.published is not None else "{}"
-        if hints == "{}":  # what was said of a file once holds for as long as its bytes are the same
-            hints = documents.stored_hints(self._db, path, sha256) or hints
-        return documents.Source(path, _printable(item.name), sha256, self._extractor, hints, size=found.st_size, modified_at=modified)
+        day = self._plan.published
+        # What was said of a file once holds for as long as its bytes are the same.
+        hints = documents.stored_hints(self._db, path, sha256) if day is None else json.dumps({"published": day.isoformat()})
+        return Source(path, _printable(item.name), sha256, self._extractor, hints or "{}", size=found.st_size, modified_at=modified)
 
-    def _settle(self, source: Source) -> bool:
-        """Whether nothing is to be done for a source, having told what the store has of it."""
+    def _hints(self, source: Source) -> Hints:
+        from extractors.formats import Hints
+
+        day = json.loads(source.hints).get("published")
+        return Hints(published=None if day is None else date.fromisoformat(day))
+
+    def _is_settled(self, source: Source) -> bool:
+        """Whether there is nothing to do for a source; if so, what the store has of it is told."""
         known = documents.known(self._db, source)
-        if known is None or (known.error_code is not None and self._plan.retry_failed):
+        if known is None:
             return False
-        if known.error_code is None and known.document_id is None:  # a file of many documents
-            return False
-        self._watcher.tell(_known_outcome(source.name, known))
-        return True
-
-    def _settle_lines(self, source: Source) -> bool:
-        """The same for a file of many documents that was read to its end before."""
-        if documents.known(self._db, source) is None:
-            return False
-        parts = documents.parts(self._db, source.path)
-        if self._plan.retry_failed and any(known.error_code for _, known in parts):
+        parts = [(source.name, known)] if known.document_id or known.error_code else documents.parts(self._db, source.path)
+        if self._plan.retry_failed and any(part.error_code for _, part in parts):
             return False
         self._watcher.expect(len(parts) - 1)
-        for name, known in parts:
-            self._watcher.tell(_known_outcome(name, known))
+        for name, part in parts:
+            state: State = "failed" if part.error_code else "known"
+            self._watcher.tell(Outcome(name, state, part.document_id, part.error_code, part.error_message))
         return True
 
-    def _lines(self, item: Found, source: Source) -> Iterator[Task]:
-        """One task for each line of JSON Lines that the store does not know yet."""
+    def _lines(self, data: bytes, source: Source) -> Iterator[Task]:
+        """One task for each line of JSON Lines that is not settled."""
         from extractors import formats
 
         container = _Container(source)
-        options, read = self._plan.options, item.path.read_bytes()
-        self._watcher.expect(read.count(b"\n") - 1)
+        self._watcher.expect(sum(1 for line in data.split(b"\n") if line.strip()) - 1)
         documents.open_container(self._db, source)
-        try:
-            for line in formats.read_each(read, name=item.name, hints=self._hints(source), options=options):
-                yield from self._line(line, container)
-        except DocumentError as error:  # of the whole file: no line of it could be read
-            container.is_read = True
-            yield Task(Failure.of(error), self._tag(source))
-            return
+        for item in formats.read_each(data, name=source.name, hints=self._hints(source), options=self._plan.options):
+            given, number, sha256 = _line(item)
+            part = replace(source, path=f"{source.path}#{number}", name=f"{source.name}#{number}", container=source.path)
+            part = replace(part, sha256=sha256, size=None, modified_at=None)
+            container.parts.append(part.path)
+            if not self._is_settled(part):
+                container.pending += 1
+                yield Task(given if isinstance(given, Failure) else self._named(given, part), _Tag(part, container))
         container.is_read = True
         self._close(container)
 
-    def _line(self, line: Document | formats_BadLine, container: _Container) -> Iterator[Task]:
-        raise NotImplementedError
+    def _named(self, document: Document, source: Source) -> Document:
+        """The document under its own id, or, where another source has that id, under the id of its content."""
+        if document.given_id is None or not documents.is_taken(self._db, document.id, source.path):
+            return document
+        return replace(document, given_id=None, metadata={**document.metadata, "id": document.given_id})
+
+    def _close(self, container: _Container) -> None:
+        """Mark the file as known once its last line is stored: interrupted before, it is read again."""
+        if container.is_read and container.pending == 0:
+            documents.close_container(self._db, container.source, container.parts)
+
+
+def _json_lines(path: Path, options: Options) -> bytes | None:
+    """The bytes of a file of JSON Lines, None for any other, whatever is wrong with it."""
+    from extractors.formats import kinds
+
+    try:
+        if path.stat().st_size > options.max_bytes:
+            return None
+        data = path.read_bytes()
+        return data if kinds.sniff(data, path.name) is kinds.JSON_LINES else None
+    except (OSError, DocumentError):
+        return None
+
+
+def _line(item: Document | BadLine) -> tuple[Document | Failure, str, str | None]:
+    """A line of JSON Lines as what a task is given, its number, and the sha256 of its bytes where it could be read."""
+    from extractors.formats import BadLine
+
+    if isinstance(item, BadLine):
+        return Failure.of(item.error), str(item.line), None
+    return item, (item.origin or "").rpartition("#")[2], item.sha256
+
+
+def _walk_folder(root: Path, own: Collection[str]) -> Iterator[Found | Skipped]:
+    unlisted: list[OSError] = []
+    top = os.path.realpath(root)
+    for folder, subfolders, files in os.walk(root, onerror=unlisted.append):
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        yield from (_linked_folder(Path(folder, name)) for name in subfolders if os.path.islink(os.path.join(folder, name)))
+        for name in sorted(files):
+            path = Path(folder, name)
+            if not (name.startswith(".") or name.endswith(_NOT_DOCUMENTS) or os.path.abspath(path) in own):
+                yield _found(path, top)
+    yield from map(_unlistable, unlisted)
+
+
+def _found(path: Path, top: str) -> Found | Skipped:
+    """A file of a folder as something to read, or why it is not: nothing outside the folder is."""
+    try:
+        real = os.path.realpath(path, strict=True)
+        is_ordinary = stat.S_ISREG(os.stat(real).st_mode)
+    except OSError as error:
+        return Skipped(_printable(str(path)), f"a link that leads nowhere ({error.strerror}); mend or remove it")
+    if not is_ordinary:
+        return Skipped(_printable(str(path)), "a pipe, socket or device, not a file; left alone")
+    if os.path.commonpath([real, top]) != top:
+        return Skipped(_printable(str(path)), "a link out of the folder; name the file itself to read it")
+    return Found(path, str(path))
+
+
+def _linked_folder(path: Path) -> Skipped:
+    return Skipped(_printable(str(path)), "a link to a folder; name that folder itself to read it")
+
+
+def _unlistable(error: OSError) -> Skipped:
+    return Skipped(_printable(str(error.filename)), f"cannot be listed ({error.strerror}); check its permissions", hides_files=True)
+
+
+def _identity(path: Path) -> str:
+    """The absolute path as text that SQLite takes; names need not be UTF-8."""
+    return os.fsencode(os.path.abspath(path)).decode("utf_8", "backslashreplace")
+
+
+def _printable(name: str) -> str:
+    """A name that a terminal can show: no control characters, no bytes that are not UTF-8."""
+    text = os.fsencode(name).decode("utf_8", "replace")
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)

@@ -69,7 +69,7 @@ def _record(given: Document | File, options: Options) -> Record | Failure:
         return Failure.of(error)
     except MemoryError:
         return Failure("memory", f"{_name(given)}: ran out of memory; split it, or give the machine more")
-    except Exception as error:  # noqa: BLE001: the worker's boundary: one document must not end the batch
+    except Exception as error:  # noqa: BLE001 - the worker's boundary: one document must not end the batch
         where = traceback.extract_tb(error.__traceback__)[-1]
         fault = f"{type(error).__name__} in {Path(where.filename).name}:{where.lineno}: {error}"
         return Failure("internal", f"{_name(given)}: a fault of Veille ({fault}); please report it with the document")

@@ -8,6 +8,7 @@ An entry of `nouns` or `verbs`:
     objects    a verb counts only with one of these among its objects
     unless     phrases around the word, or objects of the verb, that make it something else
     reflexive  only with a reflexive pronoun (se réunir)
+    yields_to  types whose triggers in the same sentence explain this one away (killed in a *crash*)
     needs_place  only with a place in the sentence
     examples, counterexamples   sentences that tests run
 """
@@ -35,6 +36,7 @@ class Entry:
     cues: frozenset[str]
     objects: frozenset[str]
     unless: tuple[str, ...]
+    yields_to: frozenset[str]
     is_reflexive: bool
     needs_place: bool
     examples: tuple[str, ...]
@@ -80,6 +82,7 @@ def _entries(name: str, words: Mapping[str, Any]) -> Iterator[Entry]:
                 cues=frozenset(raw.get("cues", [])),
                 objects=frozenset(raw.get("objects", [])),
                 unless=tuple(raw.get("unless", [])),
+                yields_to=frozenset(raw.get("yields_to", [])),
                 is_reflexive=raw.get("reflexive", False),
                 needs_place=raw.get("needs_place", False),
                 examples=tuple(raw.get("examples", [])),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from extractors.errors import InvalidRequest, VeilleError
+from extractors.errors import VeilleError
 from service.store import search, writing
 
 if TYPE_CHECKING:
@@ -21,6 +22,12 @@ class Conflict(VeilleError):
     """Another source already holds a document of this id, with other words."""
 
     code = "conflict"
+
+
+class BrokenRecord(VeilleError):
+    """A record that contradicts itself: a fault of extraction, not of the database."""
+
+    code = "internal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,7 @@ def known(db: Database, source: Source) -> Known | None:
         row = db.execute(with_document, same).fetchone()
         if row is None:  # deleted by another program since
             return None
-        former = _document_of(db, source.path)
+        former = document_of(db, source.path)
         _put_source(db, source, document_id=row[0])
         if source.container is None:
             _delete_if_orphan(db, former)
@@ -83,10 +90,16 @@ def stored_hints(db: Database, path: str, sha256: str) -> str | None:
     return None if row is None else str(row[0])
 
 
-def failed_parts(db: Database, container: str) -> list[tuple[str, Known]]:
-    """Names of the lines of a file that could not become documents, with the reasons."""
-    rows = db.execute("SELECT name, error_code, error_message FROM sources WHERE container = ? AND state = 'failed' ORDER BY number", [container])
-    return [(name, Known(None, code, message)) for name, code, message in rows]
+def parts(db: Database, container: str) -> list[tuple[str, Known]]:
+    """Names of the lines of a file, and what the store has of each."""
+    rows = db.execute("SELECT name, document_id, error_code, error_message FROM sources WHERE container = ? ORDER BY number", [container])
+    return [(name, Known(*known)) for name, *known in rows]
+
+
+def document_of(db: Database, path: str) -> str | None:
+    """Id of the document that a source holds, None where it holds none."""
+    row = db.execute("SELECT document_id FROM sources WHERE path = ?", [path]).fetchone()
+    return row[0] if row else None
 
 
 def is_taken(db: Database, document_id: str, path: str) -> bool:
@@ -98,7 +111,7 @@ def save(db: Database, record: Record, source: Source) -> None:
     """Store a record and its source in one transaction, in place of what that source held before.
 
     Raises Conflict where another source holds a document of the same id with
-    other words, InvalidRequest for text that is not Unicode.
+    other words, BrokenRecord for a record that no table can hold.
     """
     try:
         with writing(db):
@@ -108,12 +121,13 @@ def save(db: Database, record: Record, source: Source) -> None:
             _put_parts(db, record)
             search.index_document(db, number, record)
             _put_source(db, source, document_id=record.id)
+            _drop_parts(db, source)
             for former in replaced - {record.id}:
                 _repoint(db, source, former, record.id)
                 if source.container is None:
                     _delete_if_orphan(db, former)
-    except UnicodeEncodeError as error:
-        raise InvalidRequest(f"{source.name}: half a surrogate pair at character {error.start} is not Unicode text; write it as UTF-8 again") from error
+    except (sqlite3.IntegrityError, UnicodeEncodeError) as error:
+        raise BrokenRecord(f"{source.name}: a fault of Veille: its record cannot be stored ({error}); please report it with the document") from error
 
 
 def fail(db: Database, source: Source, code: str, message: str) -> None:
@@ -126,6 +140,7 @@ def fail(db: Database, source: Source, code: str, message: str) -> None:
         former = row[1] if row else None
         keeps = row is not None and row[0] == source.sha256
         _put_source(db, source, document_id=former if keeps else None, error=(code, message))
+        _drop_parts(db, source)
         if not keeps:
             _delete_if_orphan(db, former)
 
@@ -133,7 +148,7 @@ def fail(db: Database, source: Source, code: str, message: str) -> None:
 def close_container(db: Database, source: Source, parts: Iterable[str]) -> None:
     """Mark a file of many documents as read to its end; what it no longer holds goes."""
     with writing(db):
-        _delete_if_orphan(db, _document_of(db, source.path))
+        _delete_if_orphan(db, document_of(db, source.path))
         _put_source(db, source, document_id=None)
         kept = set(parts)
         for (path,) in db.execute("SELECT path FROM sources WHERE container = ?", [source.path]).fetchall():
@@ -167,7 +182,7 @@ def forget(db: Database, path: str) -> None:
 def delete(db: Database, document_id: str) -> bool:
     """Remove a document with all its rows and sources; False where there is none."""
     with writing(db):
-        return db.execute("DELETE FROM documents WHERE id = ?", [document_id]).rowcount > 0
+        return bool(db.execute("DELETE FROM documents WHERE id = ?", [document_id]).rowcount)
 
 
 def resolve(db: Database, wanted: str) -> list[str]:
@@ -203,7 +218,7 @@ def find(db: Database, wanted: DocumentFilter) -> Iterator[dict[str, Any]]:
     column = wanted.sort.removeprefix("-")  # one of a closed list: the filter has checked it
     limit = -1 if wanted.limit is None else wanted.limit
     sql = f"SELECT * FROM documents_view WHERE {where} ORDER BY {column} IS NULL, {column} {direction}, source LIMIT :limit"
-    return db.query(sql, {**values, "limit": limit})
+    yield from db.query(sql, {**values, "limit": limit})
 
 
 def _conditions(wanted: DocumentFilter) -> tuple[list[str], dict[str, Any]]:
@@ -244,9 +259,10 @@ def _repoint(db: Database, source: Source, former: str, document_id: str) -> Non
     )
 
 
-def _document_of(db: Database, path: str) -> str | None:
-    row = db.execute("SELECT document_id FROM sources WHERE path = ?", [path]).fetchone()
-    return row[0] if row else None
+def _drop_parts(db: Database, source: Source) -> None:
+    """Forget the lines of what was a file of many documents and is one document now."""
+    if db.execute("DELETE FROM sources WHERE container = ?", [source.path]).rowcount:
+        _delete_orphans(db)
 
 
 def _delete_if_orphan(db: Database, document_id: str | None) -> None:

@@ -23,7 +23,8 @@ _HAS_PLACE = "EXISTS (SELECT 1 FROM event_places ep JOIN places p ON p.document_
 def find(db: Database, wanted: EventFilter) -> Iterator[dict[str, Any]]:
     """Rows of events_view that pass a filter, in its order."""
     chosen, values = _numbers(wanted)
-    return db.query(f"SELECT v.* FROM ({chosen}) n JOIN events e ON e.number = n.number JOIN events_view v ON v.event_id = e.id ORDER BY n.rank", values)
+    joined = "JOIN events e ON e.number = n.number JOIN events_view v ON v.event_id = e.id"
+    yield from db.query(f"SELECT v.* FROM ({chosen}) n {joined} ORDER BY n.rank", values)
 
 
 def items(db: Database, wanted: EventFilter) -> Iterator[dict[str, Any]]:

@@ -1,0 +1,180 @@
+"""PDF: pdfium reads every page; pdfplumber those with tables or columns, and those where pdfium finds nothing."""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from statistics import median
+from typing import Any
+
+from extractors import languages
+from extractors.document import Document
+from extractors.errors import DamagedDocument, EncryptedDocument, NoText, TooLarge
+from extractors.formats import layout
+from extractors.formats.layout import HYPHEN, Line, Sheet
+from extractors.formats.plumber import Plumber
+from extractors.formats.text import clean
+from extractors.options import Options
+from extractors.records import Notice
+
+_PASSWORD_NEEDED, _UNKNOWN_SECURITY = 4, 5  # pdfium's FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
+_TAIL_BYTES = 2_048
+_LINE = re.compile(rf"[^\r\n{HYPHEN}]*(?:{HYPHEN}|[\r\n]+|$)")
+_GAP = 1.5  # blanks wider than this many letter heights stand between cells or columns
+_FEWEST_SPLIT_LINES = 3  # a page with fewer is running text
+_MOST_PLUMBED_CHARACTERS = 50_000  # on one page: pdfplumber keeps a dictionary a character
+_FILE_SUFFIX = re.compile(r"\.[a-z]{2,5}\d?$", re.IGNORECASE)
+_WRITER = re.compile(r"^Microsoft \w+ - ")
+
+
+def read(data: bytes, name: str, options: Options) -> Document:
+    """The running text of a PDF, with the offset at which each page starts."""
+    notices: list[Notice] = []
+    with _opened(data, name) as pdf:
+        if len(pdf) > options.max_pages:
+            raise TooLarge(f"{name}: {len(pdf):,} pages, over the limit of {options.max_pages:,}; split it or raise max_pages")
+        sheets = list(_sheets(pdf, data, name, options, notices))
+        told = {key: value for key, value in pdf.get_metadata_dict().items() if isinstance(value, str)}
+    empty = [number for number, sheet in enumerate(sheets, start=1) if not sheet.lines]
+    if len(empty) == len(sheets):
+        raise NoText(f"{name}: {len(sheets)} pages of pictures without a text layer; run text recognition on it first (ocrmypdf) and give the result")
+    if empty:
+        notices.append(Notice(code="pages_without_text", message=f"no text on pages {_ranges(empty)}: pictures, or text recognition is needed"))
+    text, pages = layout.running_text(sheets)
+    author = clean(told.get("Author", ""))[0].strip()
+    return Document(
+        text,
+        title=_title(told.get("Title", ""), sheets),
+        media_type="application/pdf",
+        pages=pages,
+        warnings=tuple(notices),
+        metadata={"author": author} if author and author[0].isalnum() else {},
+    )
+
+
+@contextmanager
+def _opened(data: bytes, name: str) -> Iterator[Any]:
+    import pypdfium2
+
+    try:
+        pdf = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        if error.err_code in (_PASSWORD_NEEDED, _UNKNOWN_SECURITY):
+            raise EncryptedDocument(f"{name}: locked with a password; save an unlocked copy and give that") from error
+        raise DamagedDocument(f"{name}: not a whole PDF ({_cut_or_broken(data)}); fetch the file again") from error
+    try:
+        if _is_cut(data):
+            raise DamagedDocument(f"{name}: the PDF stops before its end ({len(data):,} bytes); fetch the whole file again")
+        yield pdf
+    finally:
+        pdf.close()
+
+
+def _cut_or_broken(data: bytes) -> str:
+    return f"it stops before its end, after {len(data):,} bytes" if _is_cut(data) else "its table of contents is broken"
+
+
+def _is_cut(data: bytes) -> bool:
+    """Whether the bytes stop before the end: what follows the last end mark, if any, is more PDF."""
+    end = data.rfind(b"%%EOF")
+    if end < 0:
+        return b"startxref" not in data[-_TAIL_BYTES:]
+    return b" obj" in data[end:]
+
+
+def _sheets(pdf: Any, data: bytes, name: str, options: Options, notices: list[Notice]) -> Iterator[Sheet]:
+    """Each page's lines; what could not be read goes into `notices`."""
+    import pypdfium2
+
+    characters = 0
+    with Plumber(data) as plumber:
+        for number in range(len(pdf)):
+            try:
+                page = pdf[number]
+                textpage = page.get_textpage()
+                count = textpage.count_chars()
+                characters += count
+                if characters > options.max_characters:
+                    raise TooLarge(f"{name}: over {options.max_characters:,} characters by page {number + 1}; split it or raise max_characters")
+                lines, is_split = _lines(textpage, number, page.get_height())
+                height = page.get_height()
+                textpage.close()
+                page.close()
+            except pypdfium2.PdfiumError:
+                notices.append(Notice(code="page_damaged", message=f"page {number + 1} is damaged and was left out"))
+                lines, is_split, height, count = [], False, 0.0, 0
+            if (is_split or not lines) and count <= _MOST_PLUMBED_CHARACTERS:
+                lines = plumber.lines(number) or lines
+            yield Sheet(tuple(lines), height)
+
+
+def _lines(textpage: Any, page: int, height: float) -> tuple[list[Line], bool]:
+    """pdfium's lines of a page, and whether several of them have wide blanks inside: cells or columns."""
+    text = textpage.get_text_range()
+    lines: list[Line] = []
+    split = 0
+    for found in _LINE.finditer(text):
+        words = found[0].strip()
+        if not words.strip(HYPHEN):
+            continue
+        start = found.start() + found[0].index(words[0])
+        line, is_split = _placed(textpage, words, start, (page, height))
+        lines.append(line)
+        split += is_split
+    return lines, split >= _FEWEST_SPLIT_LINES
+
+
+def _placed(textpage: Any, words: str, start: int, sheet: tuple[int, float]) -> tuple[Line, bool]:
+    """A line with its place on the page; `start` is its offset in pdfium's text."""
+    from pypdfium2 import raw
+
+    page, height = sheet
+    first = raw.FPDFText_GetCharIndexFromTextIndex(textpage.raw, start)
+    last = raw.FPDFText_GetCharIndexFromTextIndex(textpage.raw, start + len(words.rstrip(HYPHEN)) - 1)
+    rectangles = [textpage.get_rect(i) for i in range(textpage.count_rects(first, max(1, last - first + 1)))]
+    x, y = ctypes.c_double(), ctypes.c_double()
+    raw.FPDFText_GetCharOrigin(textpage.raw, first, ctypes.byref(x), ctypes.byref(y))
+    left = min((r[0] for r in rectangles), default=x.value)
+    right = max((r[2] for r in rectangles), default=x.value)
+    line = Line(layout.plain(words), left, right, height - y.value, _size(textpage, (first, (first + last) // 2, last)), page)
+    gaps = (b[0] - a[2] for a, b in itertools.pairwise(rectangles) if not line.is_item)
+    return line, any(gap > _GAP * line.size for gap in gaps)
+
+
+def _size(textpage: Any, indexes: Iterable[int]) -> float:
+    """Height of the letters as drawn, in the middle: a bullet or a raised letter has another than its line.
+
+    A font's own size says nothing where the page scales it.
+    """
+    from pypdfium2 import raw
+
+    sizes = []
+    for index in indexes:
+        matrix = raw.FS_MATRIX()
+        raw.FPDFText_GetMatrix(textpage.raw, index, ctypes.byref(matrix))
+        sizes.append((raw.FPDFText_GetFontSize(textpage.raw, index) or 1.0) * (math.hypot(matrix.c, matrix.d) or 1.0))
+    return median(sizes)
+
+
+def _title(told: str, sheets: Sequence[Sheet]) -> str | None:
+    """The title in the file's properties where it is one and not a file's name, else the largest print of page 1."""
+    told = " ".join(_WRITER.sub("", clean(told)[0]).split())
+    untitled = {word for code in languages.codes() for word in languages.load(code).section("reading").get("untitled", ())}
+    if " " in told and not _FILE_SUFFIX.search(told) and told.casefold() not in untitled:
+        return told
+    return layout.headline(next(sheet for sheet in sheets if sheet.lines))
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """[1, 2, 3, 7] as "1-3, 7"."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ", ".join(f"{first}-{last}" if last > first else str(first) for first, last in runs)

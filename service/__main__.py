@@ -1,0 +1,5 @@
+"""`python -m service` is `veille`."""
+
+from service.cli import main
+
+main()

@@ -1,0 +1,242 @@
+"""What people see: tables, progress, coloured text. Nothing here is data for programs."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from extractors.records import Event, Record
+    from service.ingest import Outcome
+
+_UNCUT_WIDTH = 10_000  # of tables that go into a pipe: nothing may be cut there
+_STYLES = {"ORG": "cyan", "PLACE": "green", "DATE": "magenta"}
+_TRIGGER_STYLE = "bold underline"
+
+
+def err(message: str, style: str = "") -> None:
+    """One line on stderr."""
+    from rich.text import Text
+
+    _console(sys.stderr).print(Text(plain(message), style), soft_wrap=True)
+
+
+def plain(text: str) -> str:
+    """The text without what a terminal would obey: control characters, escapes, changes of direction."""
+    return "".join(c if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs") or c in "\u00ad\u200c\u200d" else "\ufffd" for c in text)
+
+
+def events_table(rows: Iterable[Mapping[str, Any]]) -> int:
+    """Print events, one a line where there is a terminal; how many they were."""
+    console = _console(sys.stdout)
+    is_wide = console.width >= 120
+    table = _table(("date", {"no_wrap": True}), ("type", {"no_wrap": True}), ("event", _cut(3)), ("place", _cut(2)))
+    if is_wide:
+        table.add_column("organisations", **_cut(3))
+    table.add_column("document", no_wrap=True)
+    count = 0
+    for row in rows:
+        cells = [days(row["date"], row["end_date"]), row["type"], _title(row), row["place"]]
+        cells += [row["organisations"]] if is_wide else []
+        table.add_row(*map(_cell, cells), _cell(row["document_id"][:8] if console.is_terminal else row["document_id"]))
+        count += 1
+    console.print(table)
+    return count
+
+
+def documents_table(rows: Iterable[Mapping[str, Any]]) -> int:
+    """Print documents, one a line where there is a terminal; how many they were."""
+    console = _console(sys.stdout)
+    table = _table(("published", {"no_wrap": True}), ("lang", {"no_wrap": True}), ("document", _cut(3)), ("source", _cut(2)))
+    table.add_column("events", justify="right", no_wrap=True)
+    table.add_column("id", no_wrap=True)
+    count = 0
+    for row in rows:
+        named = row["title"] or "" if row["state"] == "done" else f"failed ({row['error_code']}): {row['error_message']}"
+        identifier = row["document_id"] or ""
+        cells = [row["published"], row["language"], named, row["source"], str(row["events"]) if row["document_id"] else ""]
+        table.add_row(*map(_cell, cells), _cell(identifier[:8] if console.is_terminal else identifier))
+        count += 1
+    console.print(table)
+    return count
+
+
+def days(start: str | None, end: str | None) -> str:
+    """One day or a range as people write it: 2024-12-10, 2024-12-10…12."""
+    if end is None or end == start:
+        return start or "?"
+    if start is None:
+        return f"…{end}"
+    shared = 8 if start[:8] == end[:8] else 5 if start[:5] == end[:5] else 0
+    return f"{start}…{end[shared:]}"
+
+
+def show(record: Record) -> None:
+    """Print a document: its text with mentions in colour, its entities and its events."""
+    from rich.text import Text
+
+    console = _console(sys.stdout)
+    console.print(Text(plain(record.title or record.id), "bold"))
+    about = [record.published and f"published {record.published} ({record.published_from})", record.language, record.source, f"id {record.id}"]
+    console.print(Text(plain(" · ".join(str(part) for part in about if part)), "dim"))
+    console.print()
+    console.print(_highlighted(record), soft_wrap=not console.is_terminal)
+    for label, heading in (("ORG", "Organisations"), ("PLACE", "Places"), ("DATE", "Dates")):
+        names = list(dict.fromkeys(_entity_name(entity) for entity in record.entities if entity.label == label))
+        if names:
+            console.print(Text.assemble((f"{heading}: ", _STYLES[label]), plain("; ".join(names))))
+    if record.events:
+        console.print(Text("\nEvents", "bold"))
+    for event in record.events:
+        console.print(_event_line(event, record))
+    for warning in record.warnings:
+        console.print(Text(plain(f"Warning: {warning.message}"), "yellow"))
+
+
+def summary(counts: Counter[str], documents: int, by_type: Counter[str]) -> None:
+    """Print on stderr what an ingest did: documents, then events by type."""
+    from rich.table import Table
+
+    left = Table.grid(padding=(0, 2))
+    left.add_column()
+    left.add_column(justify="right")
+    left.add_row("Documents", str(documents), style="bold")
+    for state in ("new", "updated", "known", "failed", "skipped", "pruned"):
+        if counts[state] or state in ("new", "known", "failed"):
+            left.add_row(f"  {state}", str(counts[state]), style="red" if state == "failed" and counts[state] else "")
+    right = Table.grid(padding=(0, 2))
+    right.add_column()
+    right.add_column(justify="right")
+    right.add_row("Events", str(by_type.total()), style="bold")
+    for name, count in sorted(by_type.items(), key=lambda item: (-item[1], item[0])):
+        right.add_row(f"  {name}", str(count))
+    both = Table.grid(padding=(0, 6))
+    both.add_row(left, right)
+    _console(sys.stderr).print(both)
+
+
+@contextmanager
+def progress(total: int) -> Iterator[tuple[Callable[[Outcome], None], Callable[[int], None]]]:
+    """A bar on stderr with rate and time left, where that is a terminal: who to tell of an outcome, and of more to come."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.speed:.1f}/s" if task.speed else "", "cyan")
+
+    console = _console(sys.stderr)
+    columns = (TextColumn("reading", markup=False), BarColumn(bar_width=None), MofNCompleteColumn(), Rate(), TimeRemainingColumn(compact=True))
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal, expand=True) as bar:
+        task = bar.add_task("", total=total)
+
+        def tell(outcome: Outcome) -> None:
+            bar.advance(task)
+            if outcome.state == "failed":
+                bar.console.print(Text(plain(failure_line(outcome.name, outcome.code, outcome.message)), "red"), soft_wrap=True)
+
+        def expect(more: int) -> None:
+            bar.update(task, total=(bar.tasks[0].total or 0) + more)
+
+        yield tell, expect
+
+
+def failure_line(name: str, code: str | None, message: str | None) -> str:
+    """One line for a document that failed: which, why, what to do."""
+    said = message or ""
+    return f"failed ({code}) {said if said.startswith(name) else f'{name}: {said}'}"
+
+
+def table(rows: Iterable[Sequence[str]], *columns: str) -> None:
+    """Print rows below a header on stdout; cells wrap."""
+    drawn = _table(*((column, {"overflow": "fold"}) for column in columns))
+    for row in rows:
+        drawn.add_row(*map(_cell, row))
+    _console(sys.stdout).print(drawn)
+
+
+def paragraph(text: str, style: str = "") -> None:
+    """Print text on stdout, wrapped where there is a terminal."""
+    from rich.text import Text
+
+    console = _console(sys.stdout)
+    console.print(Text(plain(text), style), soft_wrap=not console.is_terminal)
+
+
+def _console(stream: Any) -> Console:
+    """A console on a stream, as wide as its terminal; rich itself heeds NO_COLOR and TERM."""
+    from rich.console import Console
+
+    console = Console(file=stream, highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        console = Console(file=stream, highlight=False, markup=False, emoji=False, width=_UNCUT_WIDTH)
+    return console
+
+
+def _table(*columns: tuple[str, Mapping[str, Any]]) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    for name, settings in columns:
+        drawn.add_column(name, **settings)
+    return drawn
+
+
+def _cut(ratio: int) -> dict[str, Any]:
+    """A column of one line that gives way where the terminal is narrow."""
+    return {"no_wrap": True, "overflow": "ellipsis", "ratio": ratio}
+
+
+def _cell(value: str | None) -> Text:
+    from rich.text import Text
+
+    return Text(" ".join(plain(value or "").split()))
+
+
+def _title(row: Mapping[str, Any]) -> str:
+    title = str(row["title"])
+    return title if row["status"] == "occurred" else f"({row['status']}) {title}"
+
+
+def _highlighted(record: Record) -> Text:
+    """The text with its mentions in colour; `plain` keeps its length, so offsets hold."""
+    from rich.text import Text
+
+    text = Text(plain(record.text))
+    for entity in record.entities:
+        for start, end in entity.mentions:
+            text.stylize(_STYLES[entity.label], start, end)
+    for event in record.events:
+        for start, end in event.mentions:
+            text.stylize(_TRIGGER_STYLE, start, end)
+    return text
+
+
+def _entity_name(entity: Any) -> str:
+    if entity.label == "DATE":
+        return entity.edtf or days(entity.start and entity.start.isoformat(), entity.end and entity.end.isoformat())
+    country = f" [{entity.country}]" if entity.label == "PLACE" and entity.country else ""
+    acronym = f" ({entity.acronym})" if entity.label == "ORG" and entity.acronym and entity.acronym != entity.name else ""
+    return f"{entity.name}{acronym}{country}"
+
+
+def _event_line(event: Event, record: Record) -> Text:
+    from rich.text import Text
+
+    names = {entity.id: _entity_name(entity) for entity in record.entities}
+    when = days(event.start and event.start.isoformat(), event.end and event.end.isoformat())
+    line = Text.assemble((f"{when}  ", "magenta"), (event.type, "bold"), f" ({event.status})  ", plain(event.title))
+    where, who = ([plain(names[i]) for i in ids] for ids in (event.places, event.organisations))
+    for found, style in ((where, "green"), (who, "cyan")):
+        if found:
+            line.append("\n    ").append("; ".join(found), style)
+    return line
