@@ -49,13 +49,13 @@ def _spelled(letters: str, parts: Sequence[str], skipped: frozenset[str], silent
                 following.add((used, left))
             elif left:
                 following.add((used, left - 1))
+            if used == len(letters) or part[0] != letters[used]:
+                continue
             at = used
-            for character in part[:4]:
+            for character in part:
                 if at < len(letters) and character == letters[at]:
                     at += 1
                     following.add((at, left))
-                else:
-                    break
         states = following
     return any(used == len(letters) for used, _ in states)
 

@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 
 _LIST_GAP = re.compile(r"\s*(?:,|;|\||&|et|and|puis|then|ou|or|to|au|à|-|–)?\s*(?:le|les|the|on)?\s*$")
 _PLACE_GAP = re.compile(r"[\s,(]*(?:(?:en|au|aux|à|in|du|de|des|et|and|the|of)\s+)?(?:la |le |les |l'|the )?$")
+_COLON = re.compile(r"\s?:\s")
 _LEAD = re.compile(r"\W*$")
 _ITEM = re.compile(r"[-•*–—·▪◦|]|\(?\w{1,2}[.)]\s")
 _STOPS = frozenset(".!?;,:…»\"")
 _HEADING_CHARACTERS = 130  # a longer paragraph is prose
 _SECTIONED = 3  # headings below the title from which on each opens an item of its own
 _NEAR_KM = 60.0  # two places this near can be one event's: a venue and its city, a borough and its town
-_REACH = 45  # code points between a trigger and a place that no preposition ties to it
+_REACH = 80  # code points between a trigger and a place that no preposition ties to it
 _CUE_WINDOW = 7  # tokens on either side of a trigger in which a cue speaks for it
 _PARTICIPLE_REACH = 30  # code points after a participle in which a date is its own
 _ATTRIBUTION_WINDOW = 25  # code points before a body's name in which "according to" makes it a mere source
@@ -84,6 +85,14 @@ class Scene:
     def paragraphs(self) -> list[Span]:
         """Spans of the paragraphs of the view."""
         return document.paragraphs(self.text)
+
+    @cached_property
+    def lead_places(self) -> tuple[Place, ...]:
+        """The place that opens the title, as in *Mali : …*: where everything happens that names no other."""
+        if not self.paragraphs:
+            return ()
+        start, end = self.paragraphs[0]
+        return tuple(p for span, p in self.place_mentions if span[0] == start and _COLON.match(self.text, span[1], end))
 
     def paragraph_of(self, offset: int) -> int:
         """Index of the paragraph that holds an offset."""
@@ -177,6 +186,7 @@ class Telling:
     moment: Moment | None
     places: tuple[Place, ...]
     is_located: bool
+    is_dated: bool
     organisations: tuple[Organisation, ...]
     section: int
     is_topic: bool
@@ -200,6 +210,7 @@ def tell(trigger: Trigger, scene: Scene) -> Telling:
     known = clauses.cues(passage.language)
     paragraph = scene.paragraph_of(trigger.start)
     determiners = [t for t in token.children if t.i < token.i]
+    moment = _moment(trigger, sentence, paragraph, scene)
     places, is_located = _places(trigger, sentence, scene, known.words["locative"])
     telling = Telling(
         trigger=trigger,
@@ -207,7 +218,8 @@ def tell(trigger: Trigger, scene: Scene) -> Telling:
         sentence=sentence,
         paragraph=paragraph,
         clause=clauses.read(token, list(tokens), passage.language),
-        moment=_moment(trigger, sentence, paragraph, scene),
+        moment=moment,
+        is_dated=moment is not None and _is_tied(moment, token, passage),
         places=places,
         is_located=is_located,
         section=scene.sections[paragraph],
@@ -266,10 +278,22 @@ def _moment(trigger: Trigger, sentence: Span, paragraph: int, scene: Scene) -> M
     here = [m for m in _within(scene.moments, sentence) if m.fineness >= least and not _is_of_another(m, trigger, scene)]
     if here:
         closed = [m for m in here if not m.is_open] or here
-        return min(closed, key=lambda m: (_distance(m.span, trigger.span) // 40, -m.fineness, _distance(m.span, trigger.span)))
+        return min(closed, key=lambda m: (-m.fineness, _distance(m.span, trigger.span)))
     start = scene.paragraphs[paragraph][0]
     leading = [m for m in _within(scene.moments, scene.paragraphs[paragraph]) if _LEAD.match(scene.text, start, m.span[0])]
     return leading[0] if leading and leading[0].is_known and leading[0].span[1] < trigger.start else None
+
+
+def _is_tied(moment: Moment, token: Token, passage: Passage) -> bool:
+    """Whether the parse hangs a date on the trigger, or on the verb that makes the trigger happen."""
+    doc = passage.doc
+    assert doc is not None
+    start = moment.span[0] - passage.start
+    span = doc.char_span(start, min(moment.span[1] - passage.start, passage.end - passage.start), alignment_mode="expand")
+    if span is None:
+        return False
+    carriers = {token.i} | ({token.head.i} if token.head.pos_ == "VERB" else set())
+    return bool(carriers & {span.root.i, span.root.head.i, span.root.head.head.i})
 
 
 def _is_of_another(moment: Moment, trigger: Trigger, scene: Scene) -> bool:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Literal
 
 Unit = Literal["day", "week", "iso_week", "weekend", "fortnight", "month", "season", "quarter", "half", "year", "school_year", "decade", "feast"]
+First = Literal["day", "month", "either"]
 Tense = Literal[-1, 0, 1]  # past, not told, future
 Days = tuple[date | None, date | None]
 Closed = tuple[date, date]
@@ -59,7 +60,7 @@ class Calendar:
     weekday: 0 is Monday. offset: with nothing else, whole units from the reference ("hier" is day -1); beside a
     number, a weekday or a feast, which one: -1 the last, 0 this, 1 the next. year_offset: the year counted from
     the reference ("mai de l'an dernier" is -1).
-    is_swappable: numbers written 3/4, whose order the document or the region tells.
+    first: which part the writer put first; "either" for 3/4, whose order the document or the region tells.
     """
 
     unit: Unit
@@ -70,7 +71,7 @@ class Calendar:
     offset: int | None = None
     feast: Feast | None = None
     year_offset: int | None = None
-    is_swappable: bool = False
+    first: First | None = None
 
     @property
     def is_bare_day(self) -> bool:
@@ -158,7 +159,7 @@ def is_possible(calendar: Calendar) -> bool:
 
 
 def _swapped(calendar: Calendar) -> Calendar:
-    if not calendar.is_swappable or calendar.day is None or calendar.day > 12:
+    if calendar.first != "either" or calendar.day is None or calendar.day > 12:
         return calendar
     return replace(calendar, number=calendar.day, day=calendar.number)
 
@@ -352,7 +353,8 @@ def _nearest_days(calendar: Calendar, day: date, tense: Tense) -> Closed | None:
     candidates = [days for days in _occurrences(calendar, day) if _allows(calendar, days, day)]
     if not candidates:
         return None
-    best = min(candidates, key=lambda days: _weight(days, day, tense))
+    # "this autumn" is the nearest one whatever the tense of the words around it
+    best = min(candidates, key=lambda days: _weight(days, day, 0 if calendar.offset == 0 else tense))
     if calendar.feast is not None and calendar.offset is None and abs((best[0] - day).days) > _FEAST_DAYS:
         return None
     return best

@@ -76,7 +76,7 @@ def read(token: Token, sentence: Sequence[Token], language: Language) -> Clause:
         is_supported=any(known.has("support", v) for v in verbs[:2] if v.i != token.i),
         is_passing=_is_passing(token, known),
         is_infinitive=_is_infinitive(token, known),
-        is_announced=any(known.has("planned", t) for t in (*near, *token.children)),
+        is_announced=any(known.has("planned", t) for t in (*near, *token.children)) or _holds(lower, known.words["planned_phrases"]),
         is_cancelled=any(known.has("cancelled", t) for t in near),
         is_postponed=any(known.has("postponed", t) for t in near),
     )

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from extractors.calendars import Calendar, Expression, Feast, Range, Unit
+from extractors.calendars import Calendar, Expression, Feast, First, Range, Unit
 from extractors.languages import Language
 
 _WORD = re.compile(r"(?:https?://|www\.)\S+|[^\W\d_]+|\d+|[^\w\s]|_+|\n")
@@ -281,7 +281,7 @@ class _Reader:
     def opened_point(self, i: int, first: int) -> Part | None:
         """What an opener of one end governs; "since the 2008 crisis" governs the crisis."""
         point = self.point(self.prefix(i))
-        if point is None or (point[0].unit == "year" and point[0].year is not None and self.read(i - 1, "articles") and i - 1 > first):
+        if point is None or (point[0].unit == "year" and point[0].year is not None and self.read(i - 1, "determiners") and i - 1 > first):
             return None
         return point
 
@@ -393,10 +393,10 @@ class _Reader:
         if not self.is_numeric_date(i, found):
             return None
         day, month = (int(found["p"]), int(found["q"]))
-        swappable = month <= 12 and day <= 12
-        if month > 12 or (not self.setting("is_day_first") and day <= 12):
+        first: First = "either" if month <= 12 and day <= 12 else "month" if month > 12 else "day"
+        if first == "month" or (first == "either" and not self.setting("is_day_first")):
             day, month = month, day
-        calendar = Calendar("day", _full_year(found["z"]), month, day, is_swappable=swappable)
+        calendar = Calendar("day", _full_year(found["z"]), month, day, first=first)
         return (calendar, last) if _exists(calendar) else None
 
     def is_numeric_date(self, i: int, found: re.Match[str]) -> bool:
@@ -425,7 +425,7 @@ class _Reader:
         month = self.month(joint, is_lenient=True)
         if month is None or self.follows(i, "not_a_day_before") or self.is_compound(month[1]):
             return None
-        calendar = Calendar("day", number=month[0], day=day[0])
+        calendar = Calendar("day", number=month[0], day=day[0], first="day")
         dated = self.with_year(calendar, month[1])
         if dated[0].year is None and not self.is_month_name(joint):
             return None
@@ -524,9 +524,12 @@ class _Reader:
             return _full_year(self.words[i + 1]) or 0, i + 2
         if len(word) != 4 or not self.is_number(i) or not _FIRST_YEAR <= int(word) <= _LAST_YEAR:
             return None
-        if self.is_attached(i + 1) and not self.is_closing_mark(i + 1):
+        if self.is_attached(i + 1) and not self.is_closing_mark(i + 1) and not self.is_year_dash(i + 1):
             return None
         return int(word), i + 1
+
+    def is_year_dash(self, i: int) -> bool:
+        return self.words[i] in _DASHES and self.year_figures(i + 1) is not None
 
     def shift_after(self, i: int) -> tuple[int, int] | None:
         if not self.setting("shift_is_after"):
@@ -594,7 +597,7 @@ class _Reader:
             return None
         if self.words[day[1]] in ".:," and self.is_attached(day[1] + 1) and self.is_number(day[1] + 1):
             return None
-        return self.with_year(Calendar("day", number=month[0], day=day[0]), day[1])
+        return self.with_year(Calendar("day", number=month[0], day=day[0], first="month"), day[1])
 
     def bare_day(self, i: int) -> Part | None:
         """A day of the month whose month stands elsewhere in the list or range."""
@@ -635,7 +638,7 @@ class _Reader:
 
     def short_years(self, i: int) -> Part | None:
         """2023-24, 2023/2024 school year: years whose range is one word."""
-        year = self.year_number_before(i)
+        year = self.year_figures(i)
         if year is None or not (self.is_attached(i + 1) and self.is_attached(i + 2) and self.words[i + 1] in _DASHES | {"/"}):
             return None
         end = self.words[i + 2]
@@ -649,7 +652,7 @@ class _Reader:
         fiscal = self.read(i + 3, "fiscal_years")
         return Calendar("year", year, number=2), fiscal[1] if fiscal else i + 3
 
-    def year_number_before(self, i: int) -> int | None:
+    def year_figures(self, i: int) -> int | None:
         word = self.words[i]
         return int(word) if len(word) == 4 and self.is_number(i) and _FIRST_YEAR <= int(word) <= _LAST_YEAR else None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -20,9 +21,10 @@ from extractors.languages import Language
 from extractors.records import DateRange, Precision
 from extractors.spans import Mention
 
-_BREAK = re.compile(r"[.!?;…]\s|\n")
+_BREAK = re.compile(r"(?<!\b[A-Z])[.!?;…]\s|\n")  # not after an initial: "B. Obama"
 _CUE_WORD = re.compile(r"[^\W\d_]+")
 _DATELINE_END = re.compile(r"[—–|:(/]|-\s|\.\s*[-–—]|\.$|\d{1,2}\s?[:hH]")
+_CLAUSE = re.compile(r"[,;:()—–\"«»]")
 _MARKS = " \t#*•-–—|[]"
 _LABEL_MARKS = "–—:|-"
 _SENTENCE = 300  # code points looked at on either side of a date for the tense of its sentence
@@ -30,21 +32,17 @@ _TALE_DAYS = 300  # a paragraph whose date is further from publication tells its
 _HEADING = 60  # longest line, in code points, that can be a heading with a year
 _DATELINE = 90  # longest line, in code points, that can be a dateline
 _HEAD_LINES = 6
-_FUTURE_LEAD = 4  # words by which a past form may be nearer and the future still rule: "will be HELD on"
-_NEVER = 10_000
+_FUTURE_LEAD = 4  # words before a past form in which a future one rules it: "will be HELD on"
+_UNREAD = Calendar("day")
 _SURE, _UNSOUND = 0.9, 0.4
 _PRECISIONS: Mapping[str, Precision] = {"day": "day", "feast": "day", "month": "month", "season": "season", "year": "year"}
 
 
 @dataclass(frozen=True, slots=True)
 class DateMention(Mention):
-    """A calendar expression and what the grammar understood of it.
+    """A calendar expression and what the grammar understood of it."""
 
-    order: 1 where it shows that its writer puts the month first (May 3, 5/31), -1 where the day, 0 where neither.
-    """
-
-    expression: Expression
-    order: int
+    expression: Expression = _UNREAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,37 +212,42 @@ def _parts(expression: Expression) -> list[Calendar]:
 
 def _reads_month_first(mentions: Sequence[DateMention]) -> bool | None:
     """Whether the document's own dates put the month first; None where they do not show it."""
-    order = sum(m.order for m in mentions)
-    return None if order == 0 else order > 0
+    firsts = Counter(part.first for m in mentions for part in _parts(m.expression))
+    return None if firsts["month"] == firsts["day"] else firsts["month"] > firsts["day"]
 
 
 def _tense(text: str, mention: DateMention, language: Language) -> Tense:
-    """The tense of the sentence around a date: the nearest cue decides, a future one having the lead."""
+    """The tense of the sentence around a date: the verb before it in its clause, else the one after it."""
     before = text[max(0, mention.start - _SENTENCE) : mention.start]
+    before = before[max((m.end() for m in _BREAK.finditer(before)), default=0) :].lower()
     after = text[mention.end : mention.end + _SENTENCE]
-    cut = max((m.end() for m in _BREAK.finditer(before)), default=0)
     stop = _BREAK.search(after)
-    left = _CUE_WORD.findall(before[cut:].lower())[::-1]
-    right = _CUE_WORD.findall(after[: stop.start() if stop else None].lower())
+    clause = _CLAUSE.split(before)[-1]
     cues = _cues(language)
-    past, future = (min(cues.distance(side, tense) for side in (left, right)) for tense in (-1, 1))
-    if past == future == _NEVER:
-        return 0
-    return 1 if future <= past + _FUTURE_LEAD else -1
+    return cues.before(clause) or cues.after(after[: stop.start() if stop else None].lower()) or cues.before(before)
 
 
 @dataclass(frozen=True, slots=True)
 class _Cues:
     """The words by which a language tells past from future."""
 
-    words: Mapping[str, int]
-    endings: tuple[tuple[str, int], ...]
+    words: Mapping[str, Tense]
+    endings: tuple[tuple[str, Tense], ...]
 
-    def distance(self, words: Sequence[str], tense: int) -> int:
-        """How many words away the nearest cue of a tense is."""
-        return next((i for i, word in enumerate(words) if self.tense_of(word) == tense), _NEVER)
+    def after(self, text: str) -> Tense:
+        """The tense of the first cue of a text, 0 where it has none."""
+        return next(filter(None, map(self.tense_of, _CUE_WORD.findall(text))), 0)
 
-    def tense_of(self, word: str) -> int:
+    def before(self, text: str) -> Tense:
+        """The tense of the last cue, a past form being ruled by a future one just before it: "will be held"."""
+        tenses = [self.tense_of(word) for word in _CUE_WORD.findall(text)]
+        last = next((i for i in reversed(range(len(tenses))) if tenses[i]), None)
+        if last is None:
+            return 0
+        return 1 if 1 in tenses[max(0, last - _FUTURE_LEAD) : last + 1] else -1
+
+    def tense_of(self, word: str) -> Tense:
+        """-1, 0 or 1 for a word in lower case."""
         known = self.words.get(word)
         if known is not None:
             return known
@@ -254,9 +257,9 @@ class _Cues:
 @lru_cache
 def _cues(language: Language) -> _Cues:
     section = language.section("dates")
-    known = {word: 0 for word in section["tenseless"]} | {w: -1 for w in section["past"]} | {w: 1 for w in section["future"]}
-    endings = [(e, -1) for e in section["past_endings"]] + [(e, 1) for e in section["future_endings"]]
-    return _Cues(known, tuple(endings))
+    kinds: tuple[tuple[str, Tense], ...] = (("tenseless", 0), ("past", -1), ("future", 1))
+    known = {word: tense for kind, tense in kinds for word in section[kind]}
+    return _Cues(known, tuple((ending, tense) for kind, tense in kinds[1:] for ending in section[f"{kind}_endings"]))
 
 
 def _line_date(line: str, language: Language, is_foot: bool) -> date | None:

@@ -8,11 +8,12 @@ so that wrapped mail and typographic French give the same records.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import re
 import unicodedata
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -25,11 +26,23 @@ if TYPE_CHECKING:
 
     from extractors.languages import Language
 
-# Code points that the view shows as another one, always one for one.
-_PLAIN = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2007": " ", "\u2009": " ", "\t": " ", "\u2011": "-", "\u2019": "'", "\u02bc": "'"})
-_LINE = re.compile(r"[^\n]*\n?")
-_ITEM = re.compile(r"\s*(?:[-•*–—·▪◦]|\(?\d{1,3}[.)]|\(?[a-z][.)]|[|#>])\s")
 PASSAGE_CHARACTERS = 4_000  # bounds memory, and is what a batch of spaCy is made of
+_NARROWEST, _WIDEST = 40, 100  # characters of the lines that people and programs wrap text to
+
+# Code points that the view shows as another one, always one for one: blanks, line ends, hyphen, apostrophes, control characters.
+_PLAIN = str.maketrans(
+    {character: " " for character in "\u00a0\u202f\u2007\u2009\u200a\u2002\u2003\u2008\u3000\t"}
+    | {character: "\n" for character in "\x0b\x0c\x85\u2028\u2029"}
+    | {"\u2011": "-", "\u2010": "-", "\u2019": "'", "\u02bc": "'"}
+    | {chr(code): " " for code in (*range(0x09), *range(0x0E, 0x20), *range(0x7F, 0x85), *range(0x86, 0xA0))}
+)
+_INVISIBLE = "\u00ad\u200b\u2060\ufeff"  # left out of the view: soft hyphen, zero-width blanks
+_LINE = re.compile(r"[^\n]*\n?")
+_ITEM = re.compile(r"\s*(?:[•*·▪◦|#>]|(?P<ambiguous>[-–—]|\(?\d{1,3}[.)]|\(?[a-z][.)]))\s")
+# What a line-wrapping program keeps together at a line's start: French puts a no-break blank inside quotation marks, before : ; ? ! and in numbers.
+_FIRST_WORD = re.compile(r"\s*(?:[«“]\s)?\S+(?:\s[:;?!»%€$]|\s\d{3}\b)*")
+_BROKEN_WORD = re.compile(r"\w-$")  # a line that ends so goes on in the middle of a word: États-|Unis
+_SENTENCE_END = re.compile(r"[.!?…:;][\"'»”)\]]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +120,20 @@ class Passage:
 
 
 def view(text: str) -> View:
-    """The view of a document's text: composed, with plain blanks and soft line breaks undone."""
+    """The view of a document's text: composed, with plain blanks and soft line breaks undone.
+
+    Of the same length unless accents are decomposed, words are broken at a hyphen
+    where a line ends, or invisible characters stand in it: then `offsets` leads back.
+    """
     composed, offsets = _compose(text)
-    return View(_join_wrapped_lines(composed.translate(_PLAIN).replace("\r", " ")), offsets)
+    plain = _plain_line_ends(composed).translate(_PLAIN)
+    soft = _soft_breaks(plain)
+    shown = "".join(" " if index in soft else character for index, character in enumerate(plain)) if soft else plain
+    hidden = {index for index in soft if index and _BROKEN_WORD.match(plain, index - 2)} | _invisible(plain)
+    if not hidden:
+        return View(shown, offsets)
+    kept = [index for index in range(len(plain) + 1) if index not in hidden]
+    return View("".join(shown[index] for index in kept[:-1]), array("q", kept if offsets is None else [offsets[index] for index in kept]))
 
 
 def paragraphs(text: str) -> list[Span]:
@@ -149,26 +173,76 @@ def _compose(text: str) -> tuple[str, array[int] | None]:
     return "".join(parts), offsets
 
 
-def _join_wrapped_lines(text: str) -> str:
-    """Turn into a blank each line break that the writer's line width made.
+def _plain_line_ends(text: str) -> str:
+    """"\\r\\n" as a blank and "\\n", a lone "\\r" as "\\n": the length stays."""
+    return text.replace("\r\n", " \n").replace("\r", "\n") if "\r" in text else text
 
-    A break is soft when the next line's first word would not have fitted. Only a
-    text whose lines are all short, and whose full lines mostly go on in lower
-    case, counts as wrapped.
+
+def _invisible(text: str) -> set[int]:
+    if not any(character in text for character in _INVISIBLE):
+        return set()
+    return {index for index, character in enumerate(text) if character in _INVISIBLE}
+
+
+def _soft_breaks(text: str) -> set[int]:
+    """Offsets of the line breaks that the writer's line width made.
+
+    A break is soft where the next line's first word would not have fitted. The
+    width is the one that explains most breaks; that the text is wrapped at all
+    shows in the lines that go on in lower case.
     """
     lines = text.split("\n")
-    width = max((len(line.rstrip()) for line in lines if " " in line.strip()), default=0)
-    if not 40 <= width <= 100:
-        return text
-    full = [i for i in range(len(lines) - 1) if _is_full(lines[i], lines[i + 1], width)]
-    going_on = sum(1 for i in full if lines[i + 1].lstrip()[:1].islower())
-    if len(full) < 2 or going_on * 2 < len(full):
-        return text
-    soft = set(full)
-    return "".join(line + (" " if i in soft else "\n") for i, line in enumerate(lines[:-1])) + lines[-1]
+    breaks = [index for index in range(len(lines) - 1) if lines[index].strip() and lines[index + 1].strip()]
+    rooms = {index: _room(lines[index], lines[index + 1]) for index in breaks}
+    width = _width(rooms.values())
+    full = {index for index, (length, needed) in rooms.items() if length <= width < needed}
+    going_on = {index for index in breaks if lines[index + 1].lstrip()[0].islower() and not _ITEM.match(lines[index + 1])}
+    too_long = sum(1 for line in lines if len(line.rstrip()) > width and " " in line.strip())
+    if not full & going_on or len(full & going_on) * 5 < len(going_on) * 4 or too_long * 10 > len(full):
+        return set()
+    starts = list(itertools.accumulate((len(line) + 1 for line in lines), initial=0))
+    return {starts[index + 1] - 1 for index in full if not _begins_item(lines, index, full)}
 
 
-def _is_full(line: str, following: str, width: int) -> bool:
-    if not line.strip() or not following.strip() or _ITEM.match(following):
+def _room(line: str, following: str) -> tuple[int, int]:
+    """Length of a line, and what it would be with the next one's first word."""
+    length = len(line.rstrip())
+    first = _FIRST_WORD.match(following)
+    word = first[0].strip() if first else ""
+    return length, length + len(word) + (0 if _BROKEN_WORD.search(line.rstrip()) else 1)
+
+
+def _width(rooms: Iterable[tuple[int, int]]) -> int:
+    """The line width, of those people use, that explains most of the breaks; the widest of equals."""
+    steps = [0] * (_WIDEST + 2)
+    for length, needed in rooms:
+        if needed > _NARROWEST and length <= _WIDEST:
+            steps[max(length, _NARROWEST)] += 1
+            steps[min(needed, _WIDEST + 1)] -= 1
+    explained = list(itertools.accumulate(steps))[: _WIDEST + 1]
+    return max(range(_NARROWEST, _WIDEST + 1), key=lambda width: (explained[width], width))
+
+
+def _begins_item(lines: Sequence[str], index: int, full: set[int]) -> bool:
+    """Whether the line after this one is a list's next item, and not the rest of a sentence.
+
+    A dash, "12." or "a)" may begin either; an item is indented, or is not the only one of its list.
+    """
+    found = _ITEM.match(lines[index + 1])
+    if found is None:
         return False
-    return len(line.rstrip()) + 1 + len(following.split(maxsplit=1)[0]) > width
+    if found["ambiguous"] is None or lines[index + 1][0].isspace():
+        return True
+    shape = _shape(found["ambiguous"])
+    for step in (-1, 1):
+        near = index + 1 + step
+        while 0 <= near < len(lines) and lines[near].strip():
+            other = _ITEM.match(lines[near])
+            if other and other["ambiguous"] and _shape(other["ambiguous"]) == shape and near - 1 not in full:
+                return True
+            near += step
+    return False
+
+
+def _shape(marker: str) -> str:
+    return re.sub(r"[a-z]", "a", re.sub(r"\d+", "1", marker))

@@ -36,8 +36,8 @@ class _Happening:
     @property
     def moment(self) -> Moment | None:
         """The finest date of the tellings, the earliest told of equals."""
-        moments = [t.moment for t in self.tellings if t.moment is not None and t.moment.is_known]
-        return max(moments, key=lambda m: m.fineness, default=None)
+        dated = [(t.is_dated, t.moment.fineness, t.moment) for t in self.tellings if t.moment is not None and t.moment.is_known]
+        return max(dated, key=lambda row: row[:2], default=(False, 0, None))[2]
 
     @property
     def places(self) -> dict[str, Place]:
@@ -86,7 +86,8 @@ def _taken_up(telling: Telling, happenings: Sequence[_Happening]) -> _Happening 
         return None
     types = event_types.load_all()
     for happening in reversed(happenings):
-        if telling.paragraph - happening.tellings[-1].paragraph > _NEAR_PARAGRAPHS:
+        last = happening.tellings[-1]
+        if telling.paragraph - last.paragraph > _NEAR_PARAGRAPHS or telling.section != last.section:
             break
         fits = telling.is_vague or (types[happening.type].is_gathering and types[telling.trigger.type].is_gathering)
         if fits and (telling.moment is None or telling.moment.agrees_with(happening.moment)):
@@ -138,7 +139,7 @@ def _event(happening: _Happening, scene: Scene) -> Event:
         end=moment.end if moment else None,
         precision=_precision(moment),
         edtf=None,
-        places=_where(happening),
+        places=_where(happening) or [p.id for p in scene.lead_places],
         organisations=[o.id for o in organisations_of(happening.tellings)],
         roles=_roles(happening, scene),
         evidence=Evidence(start=best.sentence[0], end=best.sentence[1], quote=quote),
@@ -156,9 +157,10 @@ def _precision(moment: Moment | None) -> Precision | None:
 def _status(happening: _Happening, published: date | None) -> Status:
     """From cancellation, then the days against the day of publication, then tense."""
     tellings = happening.tellings
-    if any(t.clause.is_cancelled for t in tellings):
+    surest = max(tellings, key=lambda t: t.evidence).evidence
+    if any(t.clause.is_cancelled and t.evidence == surest for t in tellings):
         return "cancelled"
-    if any(t.clause.is_postponed for t in tellings):
+    if any(t.clause.is_postponed and t.evidence == surest for t in tellings):
         return "postponed"
     moment = happening.moment
     will_be = any(t.clause.tense == "future" or t.clause.is_announced for t in tellings) and not any(t.clause.tense == "past" and t.clause.is_supported for t in tellings)

@@ -28,8 +28,9 @@ class Lexicon:
     heads: Mapping[str, tuple[tuple[str, ...], ...]]
     kinds: Mapping[tuple[str, ...], frozenset[str]]
     alone: Mapping[str, tuple[tuple[str, ...], ...]]
+    lower: Mapping[str, tuple[tuple[str, ...], ...]]
     titles: Mapping[str, tuple[tuple[str, ...], ...]]
-    months: frozenset[str]
+    calendar: frozenset[str]
 
     def has(self, name: str, word: Word) -> bool:
         """Whether a word is in a list."""
@@ -55,14 +56,15 @@ def lexicon(language: Language) -> Lexicon:
     for kind in KINDS:
         for entry in section.get(kind, []):
             kinds.setdefault(_cut(entry), set()).add(kind)
-    months = language.section("dates").get("months", {})
+    calendar = [*language.section("dates").get("months", []), *language.section("dates").get("weekdays", [])]
     return Lexicon(
         lists,
         phrases([entry for kind in KINDS for entry in section.get(kind, [])]),
         {head: frozenset(found) for head, found in kinds.items()},
         phrases(section.get("alone", [])),
+        phrases(section.get("lower", [])),
         phrases(section.get("titles", [])),
-        frozenset(fold(m) for m in months),
+        frozenset(fold(name) for row in calendar for name in row[:1]),
     )
 
 
@@ -110,6 +112,8 @@ class Growth:
     linked: str = ""
     bare: bool = False
     coordinated: int | None = None
+    targeted: bool = False
+    ministry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +152,12 @@ class HeadGrammar:
     def _named(self, at: int, head: tuple[str, ...]) -> Iterator[Name]:
         grown = self._grown(at, head)
         kinds = self.lexicon.kinds[head]
-        is_capital = self.words[at].is_capital and not (opens(self.words, at) and self.words[at].folded != head[0])
+        is_capital = self.words[at].is_capital and not self.words[at].is_sign
         plural = self.words[at].folded != head[0]
         if plural and grown.coordinated is not None:
             yield from self._shared(at, grown, kinds)
             return
-        if grown.apposed is not None and not is_capital and grown.complements and grown.apposed < grown.end:
+        if grown.apposed is not None and not is_capital and (grown.complements or "apposition" in kinds):
             yield Name(grown.apposed, grown.end, "apposition", 0.7)
             return
         if is_capital and (grown.complements or grown.adjectives or grown.apposed is not None):
@@ -164,8 +168,6 @@ class HeadGrammar:
             yield Name(at, grown.end, "head", 0.75)
         elif "proper" in kinds and (grown.apposed is not None or grown.nested or grown.proper and grown.complements > 1):
             yield Name(at, grown.end, "head", 0.7)
-        elif "apposition" in kinds and grown.apposed is not None:
-            yield Name(grown.apposed, grown.end, "apposition", 0.7)
 
     def _shared(self, at: int, grown: Growth, kinds: frozenset[str]) -> Iterator[Name]:
         """*ministères de l'Intérieur et de la Justice*: two bodies, the second without its noun."""
@@ -196,6 +198,8 @@ class HeadGrammar:
         if self.lexicon.has("of", word):
             return self._complement(grown, grown.end + 1, "of")
         if self.lexicon.has("to", word):
+            if self._is_campus(at, grown):
+                return replace(grown, end=self._capitals(grown.end + 1))
             if is_targeted and not grown.complements:
                 return self._complement(grown, grown.end + 1, "target", lower_only=not self.words[at].is_capital)
             return None
@@ -204,15 +208,16 @@ class HeadGrammar:
         if self.lexicon.has("conjunctions", word):
             return self._coordination(grown)
         if word.text == ",":
-            return self._series(grown)
-        return self._adjective(grown) or self._apposition(at, grown)
+            return self._series(at, grown)
+        return self._adjective(at, grown) or self._apposition(at, grown)
 
-    def _adjective(self, grown: Growth) -> Growth | None:
+    def _adjective(self, at: int, grown: Growth) -> Growth | None:
         word = self.words[grown.end]
-        if not word.is_word or word.folded in self.lexicon.months or self.lexicon.has("outside", word):
+        if not word.is_word or word.folded in self.lexicon.calendar or self.lexicon.has("outside", word):
             return None
-        is_participle = word.tag == "VERB" and word.folded.endswith(("e", "es", "ee", "ees")) and grown.end + 1 < len(self.words) and self.words[grown.end + 1].tag == "ADJ"
-        if word.tag != "ADJ" and not is_participle:
+        if word.tag != "ADJ" and not (word.tag == "VERB" and self.lexicon.has("participles", word)):
+            return None
+        if word.is_capital and grown.complements and not grown.proper and not self.words[at].is_capital:
             return None
         if word.is_capital and word.label in ("PERSON", "PLACE") and grown.complements:
             return None
@@ -229,11 +234,22 @@ class HeadGrammar:
             return replace(grown, end=grown.end + 1) if is_noun_chain and not self.lexicon.has("outside", word) else None
         if word.text[0].isdigit():
             return replace(grown, end=grown.end + 1, apposed=grown.end) if self._is_numbered(at, grown) else None
-        if self.lexicon.has("titles", word) or word.folded in self.lexicon.months or (word.label == "PERSON" and grown.complements):
-            return None
-        if grown.proper and word.label in ("PERSON", "PLACE"):
+        if self._is_foreign(at, grown, word):
             return None
         return replace(grown, end=self._capitals(grown.end), apposed=grown.apposed if grown.apposed is not None or grown.proper else grown.end)
+
+    def _is_foreign(self, at: int, grown: Growth, word: Word) -> bool:
+        """Whether a capital right after the name belongs to the sentence: a date, a person, an office."""
+        if self.lexicon.has("titles", word) or word.folded in self.lexicon.calendar or self.lexicon.has("not_acronyms", word) and word.is_sign:
+            return True
+        if grown.proper:
+            return word.label in ("PERSON", "PLACE")
+        takes_persons = self.words[at].folded in self.lexicon.lists.get("named_after", ())
+        return not takes_persons and (word.label == "PERSON" or self._kinds(at) <= {"any", "place"})
+
+    def _kinds(self, at: int) -> frozenset[str]:
+        head = self._head(at)
+        return frozenset() if head is None else self.lexicon.kinds[head]
 
     def _is_numbered(self, at: int, grown: Growth) -> bool:
         head = phrase_at(self.lexicon.heads, self.words, at)
@@ -258,8 +274,14 @@ class HeadGrammar:
         if link == "target" and (self.lexicon.has("loose", word) or word.is_capital and (lower_only or word.label == "PLACE" or bare)):
             return None
         end = self.atoms[at] if at in self.atoms else self._capitals(at) if word.is_capital else at + 1
-        is_nested = at in self.atoms or word.is_sign or (word.is_capital and phrase_at(self.lexicon.heads, self.words, at) is not None) or self._holds_place_head(at)
-        return replace(grown, end=end, complements=grown.complements + 1, proper=grown.proper or word.is_capital, nested=grown.nested or is_nested, linked=link, bare=bare)
+        is_nested = (at in self.atoms or word.is_sign and not self.lexicon.has("not_acronyms", word) or self._holds_place_head(at)) and word.is_capital
+        is_nested = is_nested or grown.ministry
+        return replace(grown, end=end, complements=grown.complements + 1, proper=grown.proper or word.is_capital, nested=grown.nested or is_nested, linked=link, bare=bare, targeted=grown.targeted or link == "target", ministry="any" in self._kinds(at))
+
+    def _is_campus(self, at: int, grown: Growth) -> bool:
+        if not grown.complements or self.words[at].folded not in self.lexicon.lists.get("campus", ()) or not self.words[grown.end - 1].is_capital:
+            return False
+        return grown.end + 1 < len(self.words) and self.words[grown.end + 1].label == "PLACE" and self.words[grown.end + 1].is_capital
 
     def _holds_place_head(self, at: int) -> bool:
         head = phrase_at(self.lexicon.heads, self.words, at)
@@ -267,7 +289,7 @@ class HeadGrammar:
 
     def _is_noun(self, at: int) -> bool:
         word = self.words[at]
-        if not word.is_word or word.folded in self.lexicon.months or self.lexicon.has("outside", word) or self.lexicon.has("titles", word):
+        if not word.is_word or word.folded in self.lexicon.calendar or self.lexicon.has("outside", word) or self.lexicon.has("titles", word):
             return False
         if at in self.atoms:
             return True
@@ -288,7 +310,7 @@ class HeadGrammar:
         if self.lexicon.has("of", word) and grown.linked == "of" or self.lexicon.has("targets", word) and grown.linked == "target":
             return self._joined(grown, at + 1, split)
         if self.lexicon.has("determiners", word):
-            return self._joined(grown, at, split) if grown.linked == "target" else None
+            return self._joined(grown, at, split) if grown.targeted else None
         if grown.bare and (not word.is_capital or before.is_capital and word.label not in ("PERSON", "PLACE")):
             return self._joined(grown, at, split)
         return None
@@ -304,11 +326,11 @@ class HeadGrammar:
             return None
         if word.label == "PLACE" and word.is_capital and before.label != "PLACE":
             return None
-        if grown.proper and before.is_capital and not word.is_capital:
+        if grown.proper and before.is_capital and not word.is_capital and not self.lexicon.has("of", self.words[at - 1]):
             return None
         return replace(joined, coordinated=split)
 
-    def _series(self, grown: Growth) -> Growth | None:
+    def _series(self, head: int, grown: Growth) -> Growth | None:
         """", des sciences, de la jeunesse et de la culture": items that an "et" closes."""
         if grown.linked != "of" and not grown.adjectives:
             return None
@@ -321,7 +343,7 @@ class HeadGrammar:
                 found = replace(item, end=at + 2) if nxt.tag == "ADJ" and not nxt.is_capital and self.words[at - 1].tag == "ADJ" else None
             if found is None:
                 return None
-            while found.end < len(self.words) and (longer := self._adjective(found)) is not None:
+            while found.end < len(self.words) and (longer := self._adjective(head, found)) is not None:
                 found = longer
             item, at = found, found.end
         if at >= len(self.words) or not self.lexicon.has("conjunctions", self.words[at]):
@@ -369,7 +391,8 @@ class TitleGrammar:
             at = end
 
     def _is_part(self, at: int) -> bool:
-        return self.words[at].is_capital and self.words[at].is_word
+        word = self.words[at]
+        return word.is_capital and word.is_word and not (word.text.endswith("'") and self.own.has("determiners", word))
 
     def _run(self, at: int) -> int:
         """Index after the capitals, and the small words between them, that start at a word."""
@@ -379,10 +402,16 @@ class TitleGrammar:
                 end += 1
                 continue
             beyond = self._beyond_inner(end)
+            if beyond is None and self.lexicon.has("to", self.words[end]) and self._is_campus(at, end):
+                beyond = end + 1
             if beyond is None:
                 break
             end = beyond
         return end
+
+    def _is_campus(self, start: int, at: int) -> bool:
+        inside = self.words[start:at]
+        return at + 1 < len(self.words) and self._is_part(at + 1) and any(self.lexicon.has("campus", w) for w in inside) and any(self.lexicon.has("of", w) for w in inside)
 
     def _beyond_inner(self, at: int) -> int | None:
         """Index of the next capital over small words, an initial's stop or a kept possessive."""
@@ -445,10 +474,21 @@ class TitleGrammar:
     def _named(self, start: int, end: int) -> Iterator[Name]:
         for begin, stop in self._stripped(start, end):
             main = self._main(begin, stop)
+            if self._is_state(begin, stop):
+                continue
+            if not self._is_head(begin, main) and (cut := self._ending(begin, main)) is not None:
+                main, stop = cut, cut + 1
             if stop - begin < 2 or self.lexicon.has("not_bodies", self.words[main]):
                 continue
             if self._is_head(begin, main) or phrase_at(self.lexicon.alone, self.words, begin) is not None:
                 yield Name(begin, stop, "title", 0.8)
+
+    def _is_state(self, begin: int, stop: int) -> bool:
+        return " ".join(w.folded for w in self.words[begin:stop]) in self.lexicon.lists.get("states", ())
+
+    def _ending(self, begin: int, main: int) -> int | None:
+        """Index of the last word that ends a name before words that are no part of it."""
+        return next((i for i in range(main - 1, begin, -1) if self.lexicon.has("ending", self.words[i])), None)
 
     def _is_head(self, begin: int, main: int) -> bool:
         if self.words[main].folded in self.lexicon.lists["last"]:
@@ -481,4 +521,4 @@ class TitleGrammar:
 
     def _is_body_of_office(self, start: int, begin: int, end: int) -> bool:
         """"Attorney General's Office", "General Services Administration", "Executive Board": the office opens the body's name."""
-        return begin < end and not self.lexicon.has("inner", self.words[begin]) and not self.lexicon.has("persons", self.words[start])
+        return begin < end and not self.lexicon.has("inner", self.words[begin])

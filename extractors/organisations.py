@@ -10,6 +10,7 @@ from functools import cached_property
 
 from extractors import acronyms, names, spans
 from extractors.document import Passage
+from extractors import gazetteers
 from extractors.gazetteers import bodies
 from extractors.gazetteers.bodies import fold
 from extractors.names import HeadGrammar, Name, TitleGrammar, opens
@@ -19,6 +20,7 @@ from extractors.words import CLOSING, OPENING, Word, read
 
 _PIECE = re.compile(r"[^\W_]+")
 _GAP = re.compile(r"[ ,'&/.-]{1,3}")
+POPULOUS = 200_000  # inhabitants of a place whose name the model's word alone does not make a body's
 QUOTED_WORDS = 9  # words of a quoted name at most: longer quotations are sentences
 
 
@@ -28,7 +30,7 @@ def find(passages: Sequence[Passage]) -> list[Mention]:
     grown = [mention for reading in readings for mention in reading.named()]
     grown = spans.longest(_fitted(grown, readings))
     cover = spans.Cover(m.span for m in grown)
-    guessed = [m for reading in readings for m in reading.modelled() if not cover.touches(m.span)]
+    guessed = _trusted([m for reading in readings for m in reading.modelled() if not cover.touches(m.span)], readings)
     signs = list(_signs(readings, [*grown, *guessed]))
     found = spans.longest([*grown, *signs])
     found = spans.longest([*found, *spans.outside(guessed, [m.span for m in found])])
@@ -62,9 +64,7 @@ class Reading:
         for name in self._grammatical():
             yield self._mention(name)
         yield from self._quoted()
-        for at, word in enumerate(self.words):
-            if word.is_capital and (alone := names.phrase_at(self.lexicon.alone, self.words, at)) is not None:
-                yield self._mention(Name(at, at + len(alone), "alone", 0.8))
+        yield from map(self._mention, self._alone())
 
     def modelled(self) -> Iterator[Mention]:
         """Mentions that only the model finds, cut to words and sifted."""
@@ -81,9 +81,16 @@ class Reading:
                 yield self._mention(name)
 
     def _grammatical(self) -> Iterator[Name]:
-        yield from HeadGrammar(self.words, self.lexicon, self.atoms).names()
+        yield from (n for n in HeadGrammar(self.words, self.lexicon, self.atoms).names() if not self._is_placed(n.start))
         for titles in names.title_lexicons():
             yield from TitleGrammar(self.words, titles, self.lexicon, self.atoms).names()
+
+    def _is_placed(self, at: int) -> bool:
+        """Whether a town's name says where: *dans la Ville de Pau*."""
+        before = at - 1
+        while before >= 0 and self.lexicon.has("determiners", self.words[before]):
+            before -= 1
+        return before >= 0 and self.lexicon.has("inside", self.words[before]) and self.lexicon.has("towns", self.words[at])
 
     def _mention(self, name: Name) -> Mention:
         return Mention(self.words[name.start].start, self.words[name.end - 1].end, name.rule, name.confidence)
@@ -111,9 +118,34 @@ class Reading:
             if key is not None:
                 yield (word.start, word.end - (word.text.endswith(".") and not word.text[:-1].count("."))), key
 
+    def _alone(self) -> Iterator[Name]:
+        """Bodies that one capitalised noun names: *le Sénat*, *the Supreme Court*; and *the Comoros government*."""
+        for at, word in enumerate(self.words):
+            if not word.is_capital:
+                continue
+            alone = names.phrase_at(self.lexicon.alone, self.words, at)
+            if alone is not None and not self._goes_on(at + len(alone)) and not (at and self.words[at - 1].tag in ("NUM", "ADJ")):
+                yield Name(at, at + len(alone), "alone", 0.8)
+            elif word.label == "PLACE" and not opens(self.words, at + 1):
+                end = at + 1
+                lower = names.phrase_at(self.lexicon.lower, self.words, end) if end < len(self.words) else None
+                if lower is not None and not self.words[end].is_capital:
+                    yield Name(self._place_start(at), end + len(lower), "government", 0.7)
+
+    def _place_start(self, at: int) -> int:
+        while at and self.words[at - 1].label == "PLACE" and self.words[at - 1].is_capital:
+            at -= 1
+        return at
+
+    def _goes_on(self, at: int) -> bool:
+        """Whether a complement or an adjective follows, so that the noun alone is not the name."""
+        return at < len(self.words) and (self.lexicon.has("of", self.words[at]) or self.words[at].tag == "ADJ" and self.words[at].text.isalpha())
+
     def _quoted(self) -> Iterator[Mention]:
         """*l'association « Cité verte »*: the name between the quotation marks."""
         for at, word in enumerate(self.words):
+            if word.text in OPENING and at + 2 < len(self.words) and names.phrase_at(self.lexicon.heads, self.words, at + 1) is not None:
+                yield from self._within_quotes(at)
             if not self.lexicon.has("introducers", word):
                 continue
             opening = self._opening(at + 1)
@@ -126,6 +158,14 @@ class Reading:
                     break
                 if self.words[closing].text == "\n":
                     break
+
+    def _within_quotes(self, opening: int) -> Iterator[Mention]:
+        """*l'« association pour la lecture »*: the quotation is the whole name."""
+        closing = next((i for i in range(opening + 3, min(opening + 2 + 2 * QUOTED_WORDS, len(self.words))) if self.words[i].text in CLOSING), None)
+        before = self.words[opening - 1] if opening else None
+        if closing is not None and before is not None and (self.lexicon.has("determiners", before) or self.lexicon.has("of", before)):
+            if all(w.is_word and w.tag not in ("VERB", "AUX", "PRON") for w in self.words[opening + 1 : closing]):
+                yield self._mention(Name(opening + 1, closing, "quoted", 0.7))
 
     def _opening(self, at: int) -> int | None:
         """The quotation mark that opens at a word, or after at most four lower-case words."""
@@ -141,25 +181,76 @@ class Reading:
         words, lexicon = self.words, self.lexicon
         while start < end and (not words[start].is_word or not words[start].is_capital or lexicon.has("determiners", words[start]) or lexicon.has("openers", words[start])):
             start += 1
-        while end > start and (not words[end - 1].is_capital or words[end - 1].folded in lexicon.months):
+        while end > start and (not words[end - 1].is_capital or words[end - 1].folded in lexicon.calendar):
             end -= 1
         if start >= end or end - start > 8 or any(w.is_break for w in words[start:end]):
             return None
         before = words[start - 1] if start else None
         if before is not None and (lexicon.has("via", before) or lexicon.has("not_bodies", before) or lexicon.has("titles", before)):
             return None
-        if lexicon.has("titles", words[start]) or lexicon.has("not_bodies", words[start]) or lexicon.has("not_bodies", words[end - 1]):
-            return None
-        if end - start == 1 and (lexicon.has("not_acronyms", words[start]) or self._is_common(start)):
+        if self._is_other(start, end) or self._is_office(start) or end - start == 1 and self._is_common(start):
             return None
         return Name(start, end, "model", 0.5)
+
+    def _is_other(self, start: int, end: int) -> bool:
+        """Whether a span is a product, a state, an event, a document or a person's office."""
+        words = self.words[start:end]
+        text = " ".join(w.folded for w in words)
+        for table in (self.lexicon, *names.title_lexicons()):
+            if text in table.lists.get("products", ()) or text in table.lists.get("states", ()) or table.has("titles", words[0]):
+                return True
+            main = next((i for i, w in enumerate(words) if table.has("of", w)), len(words)) - 1
+            if table.has("not_bodies", words[0]) or table.has("not_bodies", words[main]):
+                return True
+        return False
+
+    def _is_office(self, at: int) -> bool:
+        """Whether the capitals that run up to a word open with an office: *Minister for Law and | Home Affairs*."""
+        back = at
+        while back and (self.words[back - 1].is_capital or any(t.has(n, self.words[back - 1]) for t in (self.lexicon, *names.title_lexicons()) for n in ("inner", "of", "determiners"))):
+            back -= 1
+            if any(t.has("titles", self.words[back]) for t in (self.lexicon, *names.title_lexicons())):
+                return True
+        return False
 
     def _is_common(self, at: int) -> bool:
         """Whether a single capital is only a sentence's first word, or a body noun on its own."""
         word = self.words[at]
+        if self.lexicon.has("not_acronyms", word):
+            return True
         if word.is_sign:
             return False
-        return (opens(self.words, at) and word.tag not in ("PROPN", "X")) or names.phrase_at(self.lexicon.heads, self.words, at) is not None or len(word.text) < 3
+        is_body_noun = names.phrase_at(self.lexicon.heads, self.words, at) is not None or any(t.has("last", word) for t in names.title_lexicons())
+        return (opens(self.words, at) and word.tag not in ("PROPN", "X")) or is_body_noun or len(word.text) < 3
+
+
+def _trusted(guessed: Sequence[Mention], readings: Sequence[Reading]) -> list[Mention]:
+    """The model's names that it does not elsewhere in the document call something else.
+
+    A single word must moreover be no well-known place.
+    """
+    labels: dict[str, Counter[str]] = defaultdict(Counter)
+    texts: dict[Span, tuple[str, ...]] = {}
+    wanted = {m.start: m for m in guessed}
+    for reading in readings:
+        for at, word in enumerate(reading.words):
+            if word.is_capital:
+                labels[word.text][word.label] += 1
+            if word.start in wanted:
+                mention = wanted[word.start]
+                texts[mention.span] = tuple(w.text for w in reading.words[at : at + 12] if w.end <= mention.end)
+    return [m for m in guessed if _is_trusted(texts.get(m.span, ()), labels)]
+
+
+def _is_trusted(words: Sequence[str], labels: Mapping[str, Counter[str]]) -> bool:
+    if len(words) != 1:
+        return bool(words)
+    counts = labels[words[0]]
+    return counts["ORG"] > counts["PERSON"] + counts["PLACE"] and 2 * counts["ORG"] >= counts.total() and not _is_place(words[0])
+
+
+def _is_place(text: str) -> bool:
+    return any(c.kind in ("country", "region") or c.population > POPULOUS for c in gazetteers.candidates(text))
 
 
 def _between(starts: Sequence[int], start: int, end: int) -> tuple[int, int]:
@@ -187,11 +278,31 @@ def _fit(gloss: acronyms.Gloss, reading: Reading, by_end: Mapping[int, list[Ment
     end = words[gloss.end - 1].end
     ending = by_end.get(end, [])
     if gloss.start is None:
-        return None
+        return None if ending else _extended(gloss, reading)
     start = gloss.start
     if any(m.start == words[start].start for m in ending) or not _can_open(reading, start, gloss.end):
         return None
     return Mention(words[start].start, end, "acronym", 0.9)
+
+
+def _extended(gloss: acronyms.Gloss, reading: Reading) -> Mention | None:
+    """The body noun before a foreign acronym, up to the parenthesis: *Réseau … et la justice pénale (PNI)*."""
+    words = reading.words
+    for at in range(gloss.end - 1, max(-1, gloss.end - acronyms.FARTHEST), -1):
+        if words[at].is_break or words[at].tag == "AUX":
+            return None
+        if words[at].is_capital and names.phrase_at(reading.lexicon.heads, words, at) is not None and not _is_within(reading, at):
+            return Mention(words[at].start, words[gloss.end - 1].end, "acronym", 0.7)
+    return None
+
+
+def _is_within(reading: Reading, at: int) -> bool:
+    """Whether a body noun stands in the complement of another one: *Réseau du | Programme des Nations unies*."""
+    lexicon, words = reading.lexicon, reading.words
+    before = at - 1
+    while before > 0 and (lexicon.has("determiners", words[before]) or lexicon.has("of", words[before])):
+        before -= 1
+    return before >= 0 and before < at - 1 and words[before].is_capital and names.phrase_at(lexicon.heads, words, before) is not None
 
 
 def _can_open(reading: Reading, start: int, end: int) -> bool:
@@ -202,7 +313,9 @@ def _can_open(reading: Reading, start: int, end: int) -> bool:
     if names.phrase_at(lexicon.heads, words, start) is not None:
         return True
     tables = (lexicon, *names.title_lexicons())
-    return words[start].is_capital and any(t.has("last", w) for t in tables for w in words[start:end]) and not any(t.has("not_bodies", words[end - 1]) for t in tables)
+    if not words[start].is_capital or any(t.has("not_bodies", w) for t in tables for w in (words[start], words[end - 1])):
+        return False
+    return sum(w.is_capital for w in words[start:end]) >= 2 and words[start].label != "PERSON"
 
 
 def _signs(readings: Sequence[Reading], found: Sequence[Mention]) -> Iterator[Mention]:
@@ -230,8 +343,21 @@ def _supported(reading: Reading) -> Iterator[str]:
     for at, word in enumerate(reading.words):
         if not word.is_sign or reading.lexicon.has("not_acronyms", word) or reading.lexicon.has("not_bodies", reading.words[at - 1] if at else word):
             continue
-        if word.label == "ORG":
+        if word.label == "ORG" or _acts(reading, at):
             yield word.text
+
+
+def _acts(reading: Reading, at: int) -> bool:
+    """Whether a sign is subject or agent: *le XYZ annonce*, *signé par l'XYZ*, *XYZ has said*."""
+    words, lexicon = reading.words, reading.lexicon
+    before = at - 1
+    while before >= 0 and lexicon.has("determiners", words[before]):
+        before -= 1
+    if before >= 1 and lexicon.has("of", words[before]):
+        return lexicon.has("support", words[before - 1])
+    if before >= 0 and lexicon.has("support", words[before]):
+        return True
+    return at + 1 < len(words) and words[at + 1].tag in ("AUX", "VERB") and (before < 0 or opens(words, before + 1))
 
 
 def _repeats(readings: Sequence[Reading], found: Sequence[Mention]) -> Iterator[Mention]:

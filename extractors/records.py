@@ -130,3 +130,8 @@ class Record(Model):
     warnings: list[Notice]
     extractor: str = Field(description="Fingerprint of code, tables, models and settings.")
     metadata: dict[str, Any] = Field(default_factory=dict, description="Unknown fields of the input, kept.")
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema of a record as it is written: every field present, null where the document does not say."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Record.model_json_schema(mode="serialization")}

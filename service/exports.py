@@ -24,6 +24,10 @@ EVENT_COLUMNS = (
     *("date", "end_date", "type", "status", "title", "place", "country", "lat", "lon", "organisations", "sentence"),
     *("document", "source", "page", "confidence", "published", "language", "event_id", "document_id"),
 )
+DOCUMENT_COLUMNS = (
+    *("title", "published", "published_from", "language", "state", "source", "media_type", "pages", "characters"),
+    *("events", "organisations", "places", "error_code", "error_message", "warnings", "extracted_at", "document_id"),
+)
 
 
 class CannotWrite(VeilleError):

@@ -11,12 +11,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from extractors.errors import DocumentError
 from service import workers
-from service.store import documents
-from service.store.documents import Source
+from service.store import sources
+from service.store.sources import Source
 from service.workers import Failure, File, Task
 
 if TYPE_CHECKING:
@@ -71,6 +70,11 @@ class Outcome:
     code: str | None = None
     message: str | None = None
 
+    def as_json(self) -> dict[str, Any]:
+        """The outcome as `ingest --json` writes it."""
+        error = {"error": {"code": self.code, "message": self.message}} if self.code is not None else {}
+        return {"source": self.name, "state": self.state, "document": self.document_id, **error}
+
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
@@ -84,7 +88,7 @@ def walk(roots: Iterable[Path], database: Path) -> Iterator[Found | Skipped]:
     """The files of some folders in sorted order, and whatever was left out for a reason.
 
     Hidden files, databases and Veille's own are left out without a word, since
-    nobody takes them for documents.
+    nobody takes them for sources.
     """
     own = os.path.abspath(database)
     for root in roots:
@@ -108,9 +112,9 @@ def ingest(db: Database, files: Iterable[Found], plan: Plan, watcher: Watcher) -
 def prune(db: Database, roots: Sequence[Path], found: Iterable[Found]) -> list[str]:
     """Forget the sources under some roots that the walk no longer found; their paths."""
     there = {_identity(item.path) for item in found}
-    gone = sorted({path for root in roots for path in documents.paths(db, _identity(root))} - there)
+    gone = sorted({path for root in roots for path in sources.paths(db, _identity(root))} - there)
     for path in gone:
-        documents.forget(db, path)
+        sources.forget(db, path)
     return gone
 
 
@@ -153,7 +157,7 @@ class _Run:
                 continue
             if self._is_settled(source):
                 continue
-            lines = _json_lines(item.path, self._plan.options)
+            lines = workers.read_lines(item.path, item.name, self._plan.options)
             if lines is None:
                 yield Task(File(item.path, source.name, self._hints(source)), _Tag(source, None))
             else:
@@ -161,10 +165,10 @@ class _Run:
 
     def store(self, tag: _Tag, result: Record | Failure) -> None:
         """Keep a record or a reason, and say so."""
-        is_update = documents.document_of(self._db, tag.source.path) is not None
+        is_update = sources.document_of(self._db, tag.source.path) is not None
         kept = result if isinstance(result, Failure) else self._saved(result, tag)
         if isinstance(kept, Failure):
-            documents.fail(self._db, tag.source, kept.code, kept.message)
+            sources.fail(self._db, tag.source, kept.code, kept.message)
             self._watcher.tell(Outcome(tag.source.name, "failed", None, kept.code, kept.message))
         else:
             self._watcher.tell(Outcome(tag.source.name, "updated" if is_update else "new", kept.id))
@@ -177,8 +181,8 @@ class _Run:
         if source.container is None:
             source = replace(source, sha256=record.sha256)  # the file may have changed since it was hashed
         try:
-            documents.save(self._db, record, source)
-        except (documents.Conflict, documents.BrokenRecord) as error:
+            sources.save(self._db, record, source)
+        except (sources.Conflict, sources.BrokenRecord) as error:
             return Failure.of(error)
         return record
 
@@ -193,7 +197,7 @@ class _Run:
         modified = datetime.fromtimestamp(found.st_mtime, UTC).isoformat(timespec="seconds")
         day = self._plan.published
         # What was said of a file once holds for as long as its bytes are the same.
-        hints = documents.stored_hints(self._db, path, sha256) if day is None else json.dumps({"published": day.isoformat()})
+        hints = sources.stored_hints(self._db, path, sha256) if day is None else json.dumps({"published": day.isoformat()})
         return Source(path, _printable(item.name), sha256, self._extractor, hints or "{}", size=found.st_size, modified_at=modified)
 
     def _hints(self, source: Source) -> Hints:
@@ -204,10 +208,10 @@ class _Run:
 
     def _is_settled(self, source: Source) -> bool:
         """Whether there is nothing to do for a source; if so, what the store has of it is told."""
-        known = documents.known(self._db, source)
+        known = sources.known(self._db, source)
         if known is None:
             return False
-        parts = [(source.name, known)] if known.document_id or known.error_code else documents.parts(self._db, source.path)
+        parts = [(source.name, known)] if known.document_id or known.error_code else sources.parts(self._db, source.path)
         if self._plan.retry_failed and any(part.error_code for _, part in parts):
             return False
         self._watcher.expect(len(parts) - 1)
@@ -222,7 +226,7 @@ class _Run:
 
         container = _Container(source)
         self._watcher.expect(sum(1 for line in data.split(b"\n") if line.strip()) - 1)
-        documents.open_container(self._db, source)
+        sources.open_container(self._db, source)
         for item in formats.read_each(data, name=source.name, hints=self._hints(source), options=self._plan.options):
             given, number, sha256 = _line(item)
             part = replace(source, path=f"{source.path}#{number}", name=f"{source.name}#{number}", container=source.path)
@@ -236,27 +240,14 @@ class _Run:
 
     def _named(self, document: Document, source: Source) -> Document:
         """The document under its own id, or, where another source has that id, under the id of its content."""
-        if document.given_id is None or not documents.is_taken(self._db, document.id, source.path):
+        if document.given_id is None or not sources.is_taken(self._db, document.id, source.path):
             return document
         return replace(document, given_id=None, metadata={**document.metadata, "id": document.given_id})
 
     def _close(self, container: _Container) -> None:
         """Mark the file as known once its last line is stored: interrupted before, it is read again."""
         if container.is_read and container.pending == 0:
-            documents.close_container(self._db, container.source, container.parts)
-
-
-def _json_lines(path: Path, options: Options) -> bytes | None:
-    """The bytes of a file of JSON Lines, None for any other, whatever is wrong with it."""
-    from extractors.formats import kinds
-
-    try:
-        if path.stat().st_size > options.max_bytes:
-            return None
-        data = path.read_bytes()
-        return data if kinds.sniff(data, path.name) is kinds.JSON_LINES else None
-    except (OSError, DocumentError):
-        return None
+            sources.close_container(self._db, container.source, container.parts)
 
 
 def _line(item: Document | BadLine) -> tuple[Document | Failure, str, str | None]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -38,15 +42,15 @@ def events_table(rows: Iterable[Mapping[str, Any]]) -> int:
     """Print events, one a line where there is a terminal; how many they were."""
     console = _console(sys.stdout)
     is_wide = console.width >= 120
-    table = _table(("date", {"no_wrap": True}), ("type", {"no_wrap": True}), ("event", _cut(3)), ("place", _cut(2)))
+    table = _table(console, ("date", _whole(13)), ("type", _whole(11)), ("event", _cut(5)), ("place", _cut(2)))
     if is_wide:
-        table.add_column("organisations", **_cut(3))
-    table.add_column("document", no_wrap=True)
+        table.add_column("organisations", **_cut(4))
+    table.add_column("document", **_whole(8))
     count = 0
     for row in rows:
         cells = [days(row["date"], row["end_date"]), row["type"], _title(row), row["place"]]
         cells += [row["organisations"]] if is_wide else []
-        table.add_row(*map(_cell, cells), _cell(row["document_id"][:8] if console.is_terminal else row["document_id"]))
+        table.add_row(*map(_cell, cells), _cell(_short(row["document_id"]) if console.is_terminal else row["document_id"]))
         count += 1
     console.print(table)
     return count
@@ -55,15 +59,16 @@ def events_table(rows: Iterable[Mapping[str, Any]]) -> int:
 def documents_table(rows: Iterable[Mapping[str, Any]]) -> int:
     """Print documents, one a line where there is a terminal; how many they were."""
     console = _console(sys.stdout)
-    table = _table(("published", {"no_wrap": True}), ("lang", {"no_wrap": True}), ("document", _cut(3)), ("source", _cut(2)))
-    table.add_column("events", justify="right", no_wrap=True)
-    table.add_column("id", no_wrap=True)
+    table = _table(console, ("published", _whole(10)), ("lang", _whole(4)), ("document", _cut(1)), ("source", _cut(1)))
+    table.add_column("events", justify="right", **_whole(6))
+    table.add_column("id", **_whole(8))
     count = 0
     for row in rows:
         named = row["title"] or "" if row["state"] == "done" else f"failed ({row['error_code']}): {row['error_message']}"
         identifier = row["document_id"] or ""
-        cells = [row["published"], row["language"], named, row["source"], str(row["events"]) if row["document_id"] else ""]
-        table.add_row(*map(_cell, cells), _cell(identifier[:8] if console.is_terminal else identifier))
+        source = PurePath(row["source"]).name if console.is_terminal else row["source"]
+        cells = [row["published"], row["language"], named, source, str(row["events"]) if row["document_id"] else ""]
+        table.add_row(*map(_cell, cells), _cell(_short(identifier) if console.is_terminal else identifier))
         count += 1
     console.print(table)
     return count
@@ -134,12 +139,12 @@ def progress(total: int) -> Iterator[tuple[Callable[[Outcome], None], Callable[[
             return Text(f"{task.speed:.1f}/s" if task.speed else "", "cyan")
 
     console = _console(sys.stderr)
-    columns = (TextColumn("reading", markup=False), BarColumn(bar_width=None), MofNCompleteColumn(), Rate(), TimeRemainingColumn(compact=True))
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(bar_width=None), MofNCompleteColumn(), Rate(), TimeRemainingColumn(compact=True))
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal, expand=True) as bar:
-        task = bar.add_task("", total=total)
+        task = bar.add_task("loading models", total=total)
 
         def tell(outcome: Outcome) -> None:
-            bar.advance(task)
+            bar.update(task, description="reading", advance=1)
             if outcome.state == "failed":
                 bar.console.print(Text(plain(failure_line(outcome.name, outcome.code, outcome.message)), "red"), soft_wrap=True)
 
@@ -157,10 +162,11 @@ def failure_line(name: str, code: str | None, message: str | None) -> str:
 
 def table(rows: Iterable[Sequence[str]], *columns: str) -> None:
     """Print rows below a header on stdout; cells wrap."""
-    drawn = _table(*((column, {"overflow": "fold"}) for column in columns))
+    console = _console(sys.stdout)
+    drawn = _table(console, *((column, {"overflow": "fold"}) for column in columns))
     for row in rows:
         drawn.add_row(*map(_cell, row))
-    _console(sys.stdout).print(drawn)
+    console.print(drawn)
 
 
 def paragraph(text: str, style: str = "") -> None:
@@ -181,14 +187,21 @@ def _console(stream: Any) -> Console:
     return console
 
 
-def _table(*columns: tuple[str, Mapping[str, Any]]) -> Table:
+def _table(console: Console, *columns: tuple[str, Mapping[str, Any]]) -> Table:
+    """A table as wide as the terminal; without one, as wide as its longest cells and without rules."""
     from rich import box
     from rich.table import Table
 
-    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    drawn = Table(box=box.SIMPLE_HEAD if console.is_terminal else None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold", show_edge=False)
+    drawn.expand = console.is_terminal and any("ratio" in settings for _, settings in columns)
     for name, settings in columns:
         drawn.add_column(name, **settings)
     return drawn
+
+
+def _whole(width: int) -> dict[str, Any]:
+    """A column that a narrow terminal does not cut below so many characters."""
+    return {"min_width": width, "overflow": "fold"}
 
 
 def _cut(ratio: int) -> dict[str, Any]:
@@ -200,6 +213,11 @@ def _cell(value: str | None) -> Text:
     from rich.text import Text
 
     return Text(" ".join(plain(value or "").split()))
+
+
+def _short(identifier: str) -> str:
+    """Enough of an id to name its document: half of one of ours, all of one that was given."""
+    return identifier[:8] if re.fullmatch("[0-9a-f]{16}", identifier) else identifier
 
 
 def _title(row: Mapping[str, Any]) -> str:
@@ -223,7 +241,7 @@ def _highlighted(record: Record) -> Text:
 
 def _entity_name(entity: Any) -> str:
     if entity.label == "DATE":
-        return entity.edtf or days(entity.start and entity.start.isoformat(), entity.end and entity.end.isoformat())
+        return entity.edtf or days(_iso(entity.start), _iso(entity.end))
     country = f" [{entity.country}]" if entity.label == "PLACE" and entity.country else ""
     acronym = f" ({entity.acronym})" if entity.label == "ORG" and entity.acronym and entity.acronym != entity.name else ""
     return f"{entity.name}{acronym}{country}"
@@ -233,10 +251,14 @@ def _event_line(event: Event, record: Record) -> Text:
     from rich.text import Text
 
     names = {entity.id: _entity_name(entity) for entity in record.entities}
-    when = days(event.start and event.start.isoformat(), event.end and event.end.isoformat())
+    when = event.edtf or days(_iso(event.start), _iso(event.end))
     line = Text.assemble((f"{when}  ", "magenta"), (event.type, "bold"), f" ({event.status})  ", plain(event.title))
     where, who = ([plain(names[i]) for i in ids] for ids in (event.places, event.organisations))
     for found, style in ((where, "green"), (who, "cyan")):
         if found:
             line.append("\n    ").append("; ".join(found), style)
     return line
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()

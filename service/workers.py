@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from extractors.errors import MissingPart, VeilleError
+from extractors.errors import DocumentError, MissingPart, VeilleError
 
 if TYPE_CHECKING:
     from extractors.document import Document
@@ -56,6 +56,38 @@ def records(tasks: Iterable[Task], options: Options) -> Iterator[tuple[Task, Rec
     """
     for task in tasks:
         yield task, task.given if isinstance(task.given, Failure) else _record(task.given, options)
+
+
+def read_lines(source: Path | bytes, name: str, options: Options) -> bytes | None:
+    """The bytes of a file of JSON Lines; None for any other, whatever may be wrong with it."""
+    from extractors.formats import kinds
+
+    try:
+        if isinstance(source, Path):
+            if not source.is_file() or source.stat().st_size > options.max_bytes:
+                return None
+            source = source.read_bytes()
+        return source if kinds.sniff(source, name) is kinds.JSON_LINES else None
+    except (OSError, DocumentError):
+        return None
+
+
+def tasks(source: Path | bytes, name: str, hints: Hints, options: Options) -> Iterator[Task]:
+    """One task for a file of one document, or one for each line of JSON Lines.
+
+    The tag of a line that could not be read is its id.
+    """
+    from extractors import formats
+
+    data = read_lines(source, name, options)
+    if data is None:
+        yield Task(File(source, name, hints), tag=name)
+        return
+    for item in formats.read_each(data, name=name, hints=hints, options=options):
+        if isinstance(item, formats.BadLine):
+            yield Task(Failure.of(item.error), tag=item.id)
+        else:
+            yield Task(item, tag=item.id)
 
 
 def _record(given: Document | File, options: Options) -> Record | Failure:

@@ -39,7 +39,10 @@ class Hints:
     source: str | None = None
 
 
-def read(source: bytes | Path, *, name: str | None = None, hints: Hints = Hints(), options: Options = Options()) -> list[Document]:
+_NO_HINTS, _DEFAULTS = Hints(), Options()
+
+
+def read(source: bytes | Path, *, name: str | None = None, hints: Hints = _NO_HINTS, options: Options = _DEFAULTS) -> list[Document]:
     """The documents of a file: one, or one a line of JSON Lines.
 
     name: what messages and `Document.source` call it, by default the path.
@@ -54,7 +57,7 @@ def read(source: bytes | Path, *, name: str | None = None, hints: Hints = Hints(
     return documents
 
 
-def read_each(source: bytes | Path, *, name: str | None = None, hints: Hints = Hints(), options: Options = Options()) -> Iterator[Document | BadLine]:
+def read_each(source: bytes | Path, *, name: str | None = None, hints: Hints = _NO_HINTS, options: Options = _DEFAULTS) -> Iterator[Document | BadLine]:
     """The same one by one, each bad line of JSON Lines in its place.
 
     Raises a DocumentError where the whole file cannot be read, at the first `next`.

@@ -128,7 +128,7 @@ def _front_matter(text: str) -> tuple[Mapping[str, Any], str, tuple[Notice, ...]
     if found is None:
         return {}, text, ()
     try:
-        fields = yaml.load(found[1], Loader=_loader())  # noqa: S506 - its base builds nothing but strings, lists and mappings
+        fields = yaml.load(found[1], Loader=_loader())  # its base builds nothing but strings, lists and mappings
     except (yaml.YAMLError, RecursionError, ValueError, TypeError) as error:
         reason = " ".join(str(error).split())[:200]
         return {}, text, (Notice(code="bad_front_matter", message=f"the front matter is not YAML and was kept as text: {reason}"),)
@@ -147,7 +147,7 @@ def _loader() -> Any:
         def compose_node(self, parent: Any, index: Any) -> Any:
             if self.check_event(yaml.events.AliasEvent):  # ten lines of them can stand for a billion values
                 raise yaml.YAMLError("aliases (*name) are not read")
-            return super().compose_node(parent, index)  # type: ignore[no-untyped-call]
+            return super().compose_node(parent, index)
 
     return Loader
 

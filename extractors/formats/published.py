@@ -7,7 +7,7 @@ from datetime import date
 from email.utils import parsedate
 from pathlib import PurePath
 
-from extractors import dates, languages
+from extractors import languages
 from extractors.document import Passage
 
 _ISO = re.compile(r"\s*(\d{4})[-/.]?(\d{2})[-/.]?(\d{2})(?!\d)")
@@ -32,6 +32,8 @@ def day(value: str, language: str | None = None) -> date | None:
 
 def written(text: str, language: str | None = None) -> date | None:
     """The first day that a short text names in words ("10 décembre 2024 à 9 h")."""
+    from extractors import dates
+
     codes = [language] if language in languages.codes() else languages.codes()
     for code in codes:
         passage = Passage(0, len(text), languages.load(code), text)

@@ -16,9 +16,9 @@ from extractors.errors import MissingPart
 LANGUAGES = ("en", "fr")  # in which the gazetteer knows what is the name in use; bit n of a name's `languages`
 PATH = Path(__file__).parent / "places.sqlite"
 MAX_CANDIDATES = 80  # a name such as San Antonio has hundreds; those left out are the smallest
-_DOTS = re.compile(r"(?<=\w)\.")
-_APART = re.compile(r"[\s'’ʼ‘`´./\u2010-\u2015,-]+")
-_SAINT = re.compile(r"\b(?:sainte?|ste)\b")
+_INITIALS = re.compile(r"\b\w\.(?: ?\w\.)*(?:\w\b)?")
+_APART = {ord(c): " " for c in "'\u2019\u02bc\u2018\u02bf\u02bb`\u00b4./,-\u2010\u2011\u2012\u2013\u2014\u2015\u00a0\u202f"}
+_SAINT = {"saint": "st", "sainte": "st", "ste": "st"}
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "þ": "th"})
 _local = threading.local()
 
@@ -60,8 +60,9 @@ def normalise(name: str) -> str:
     "Saint-Étienne" → "st etienne"; "Washington, D.C." → "washington dc"; "U.S." → "us".
     """
     plain = _plain(name)
-    joined = re.sub(r"\b(\w)\.\s+(?=\w\.)", r"\1.", plain)
-    return _SAINT.sub("st", _APART.sub(" ", _DOTS.sub(" ", _initials(joined)))).strip()
+    if "." in plain:
+        plain = _INITIALS.sub(lambda m: m.group().replace(".", "").replace(" ", "") + " ", plain)
+    return " ".join(_SAINT.get(word, word) for word in plain.translate(_APART).split())
 
 
 @lru_cache(maxsize=20_000)
@@ -91,11 +92,6 @@ def _plain(name: str) -> str:
         return name.casefold()
     folded = unicodedata.normalize("NFKD", name.casefold().translate(_LIGATURES))
     return "".join(c for c in folded if not unicodedata.combining(c))
-
-
-def _initials(name: str) -> str:
-    """Dotted initials without their dots: "u.s." → "us", "washington d.c." → "washington dc"."""
-    return re.sub(r"\b\w(?:\.\w)+\b\.?", lambda m: m.group().replace(".", ""), name)
 
 
 def _connection() -> sqlite3.Connection:

