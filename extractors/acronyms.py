@@ -24,40 +24,45 @@ class Gloss:
     end: int
 
 
-def spells(acronym: str, words: Sequence[str], skipped: frozenset[str]) -> bool:
-    """Whether an acronym is made of the words' first letters, in order.
+def spells(acronym: str, words: Sequence[str], skipped: frozenset[str], *, strict: bool = False) -> bool:
+    """Whether an acronym is made of the words' first letters, in order; small words may be skipped.
 
-    Small words may be skipped; a word may give several letters if its first is
-    among them ("INSErm"); one word in four may give none.
+    strict: of nothing else. If not, a word may also give later letters ("INSErm"
+    of *institut*), and one word in four may give none.
     """
     letters = fold("".join(c for c in undotted(acronym) if c.isalnum()))
     parts = [p for w in words for p in fold(w).replace("'", "-").split("-") if p]
     if len(letters) < 2 or not parts or parts[0][0] != letters[0]:
         return False
     content = [p for p in parts if p not in skipped]
-    silent = len(content) // 4
-    return len(content) <= len(letters) + silent and _spelled(letters, parts, skipped, silent)
+    silent = 0 if strict else len(content) // 4
+    if len(content) > len(letters) + silent:
+        return False
+    return _spelled(letters, [(p[:1] if strict else p, p in skipped) for p in parts], silent)
 
 
-def _spelled(letters: str, parts: Sequence[str], skipped: frozenset[str], silent: int) -> bool:
+def _spelled(letters: str, parts: Sequence[tuple[str, bool]], silent: int) -> bool:
     """Dynamic programme: the states are (letters used, silent words left) after each word."""
     states = {(0, silent)}
-    for part in parts:
+    for part, is_small in parts:
         following: set[tuple[int, int]] = set()
         for used, left in states:
-            if part in skipped:
+            if is_small:
                 following.add((used, left))
             elif left:
                 following.add((used, left - 1))
-            if used == len(letters) or part[0] != letters[used]:
-                continue
-            at = used
-            for character in part:
-                if at < len(letters) and character == letters[at]:
-                    at += 1
-                    following.add((at, left))
+            if used < len(letters) and part[0] == letters[used]:
+                following.update((at, left) for at in _given(letters, used, part))
         states = following
     return any(used == len(letters) for used, _ in states)
+
+
+def _given(letters: str, used: int, part: str) -> Iterator[int]:
+    """How many letters are used after a word that gives its first and perhaps later ones."""
+    for character in part:
+        if used < len(letters) and character == letters[used]:
+            used += 1
+            yield used
 
 
 def glosses(words: Sequence[Word], lexicon: Lexicon) -> Iterator[Gloss]:
@@ -89,7 +94,12 @@ def _closes(words: Sequence[Word], at: int) -> bool:
 
 
 def _start(words: Sequence[Word], acronym: str, end: int, skipped: frozenset[str]) -> int | None:
-    """Where the shortest long form that spells the acronym begins."""
+    """Where the shortest long form begins that spells the acronym, by first letters if it can be."""
+    strict = _start_of(words, acronym, end, skipped, strict=True)
+    return strict if strict is not None else _start_of(words, acronym, end, skipped, strict=False)
+
+
+def _start_of(words: Sequence[Word], acronym: str, end: int, skipped: frozenset[str], *, strict: bool) -> int | None:
     parts: list[str] = []
     for at in range(end - 1, max(-1, end - 1 - FARTHEST), -1):
         word = words[at]
@@ -98,6 +108,6 @@ def _start(words: Sequence[Word], acronym: str, end: int, skipped: frozenset[str
         if not word.is_word:
             continue
         parts.insert(0, word.text.rstrip("'"))
-        if word.folded not in skipped and spells(acronym, parts, skipped):
+        if word.folded not in skipped and spells(acronym, parts, skipped, strict=strict):
             return at
     return None

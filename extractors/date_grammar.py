@@ -10,25 +10,22 @@ which days that is, is told later.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
-from extractors.calendars import Calendar, Expression, Feast, First, Range, Unit
+from extractors.calendars import Calendar, Expression, First, Range, Unit
+from extractors.date_words import Words, lexicon
 from extractors.languages import Language
 
-_WORD = re.compile(r"(?:https?://|www\.)\S+|[^\W\d_]+|\d+|[^\w\s]|_+|\n")
 _NUMERIC = re.compile(r"(?P<y>\d{4})(?P<a>[-/.])(?P<m>\d{1,2})(?P=a)(?P<d>\d{1,2})|(?P<p>\d{1,2})(?P<b>[-/.])(?P<q>\d{1,2})(?:(?P=b)(?P<z>\d{4}|\d{2}))?")
 _DASHES = frozenset("-–—−‒")
 _MAX_ITEMS = 31  # of one list: keeps the look-ahead bounded
-_MAX_PHRASE = 6  # words
+_MAX_PREFIX = 3  # of articles and "début", "early" before a date
+_MAX_NUMBER = 12  # words of a number
 _FIRST_YEAR, _LAST_YEAR = 1000, 2199
 _PLAIN_YEARS = range(1900, 2100)  # these need no preposition to be read as years
 
-Tail = tuple[str, ...]
-Entry = Mapping[str, tuple[tuple[Tail, Any], ...]]
 Part = tuple[Calendar, int]
 
 
@@ -41,160 +38,49 @@ class Found:
     expression: Expression
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Lexicon:
-    """The words of a language, by first word for reading on, by last word for looking back."""
-
-    entries: Mapping[str, Entry]
-    endings: Mapping[str, Mapping[str, tuple[Tail, ...]]]
-    starters: frozenset[str]
-    settings: Mapping[str, Any]
-
-
-def words(phrase: str) -> Tail:
-    """A phrase cut as texts are."""
-    return tuple(_WORD.findall(_lowered(phrase)))
-
-
-@lru_cache
-def lexicon(language: Language) -> Lexicon:
-    """The `[dates]` tables of a language, ready for reading."""
-    section = language.section("dates")
-    entries: dict[str, dict[str, list[tuple[Tail, Any]]]] = {}
-    endings: dict[str, dict[str, list[Tail]]] = {}
-    accented_only = set(section.get("accented_only", ()))
-    for kind, phrase, value in _rows(section):
-        for spelling in {phrase} if phrase in accented_only else {phrase, _unaccented(phrase)}:
-            head, *tail = words(spelling)
-            entries.setdefault(head, {}).setdefault(kind, []).append((tuple(tail), value))
-            endings.setdefault(kind, {}).setdefault((head, *tail)[-1], []).append((head, *tail))
-    return Lexicon(
-        entries={w: {k: tuple(sorted(v, key=lambda p: -len(p[0]))) for k, v in kinds.items()} for w, kinds in entries.items()},
-        endings={k: {w: tuple(sorted(v, key=len, reverse=True)) for w, v in table.items()} for k, table in endings.items()},
-        starters=frozenset(w for w, kinds in entries.items() if not kinds.keys().isdisjoint(_OPENERS | _POINTS.keys())),
-        settings={k: v for k, v in section.items() if isinstance(v, bool)},
-    )
-
-
 def read(text: str, language: Language) -> Iterator[tuple[int, int, Expression]]:
     """Every calendar expression of a text as (start, end, what it says), in reading order."""
-    reader = _Reader(text, lexicon(language))
+    reader = _Reader(text, language)
     done = 0
-    for index in reader.openings():
+    for index in reader.openings(reader.openers.keys() | reader.points.keys()):
         if index < done:
             continue
         for found in reader.expression(index):
             done = max(done, found.last)
             if found.expression != _NOTHING:
-                yield reader.starts[found.first], reader.ends[found.last - 1], found.expression
+                yield reader.start(found.first), reader.ends[found.last - 1], found.expression
 
 
-def _rows(section: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    """(kind, phrase, value) for each phrase of the tables."""
-    for kind, table in section.items():
-        if kind == "feasts":
-            for row in table:
-                feast = _feast(row)
-                yield from (("feasts", name, feast) for name in row["names"])
-        elif isinstance(table, dict):
-            yield from ((kind, phrase, value) for phrase, value in table.items())
-        elif isinstance(table, list) and table and isinstance(table[0], list):
-            yield from ((kind, name, (number, place > 0)) for number, names in enumerate(table, 1) for place, name in enumerate(names))
-        elif isinstance(table, list):
-            yield from ((kind, phrase, True) for phrase in table)
-
-
-def _feast(row: Mapping[str, Any]) -> Feast:
-    day = row.get("day")
-    return Feast((int(day[:2]), int(day[3:])) if day else None, row.get("easter"), row.get("country"), row.get("holiday"))
-
-
-def _unaccented(text: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
-
-
-def _lowered(text: str) -> str:
-    """Lower case, code point for code point, with one kind of apostrophe."""
-    lowered = text.lower()
-    if len(lowered) != len(text):
-        lowered = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
-    return lowered.replace("’", "'").replace("‑", "-")
+@lru_cache
+def _rules(language: Language) -> tuple[Mapping[str, tuple[Opener, ...]], Mapping[str, tuple[Point, ...]]]:
+    """By first word, the rules that can begin there, in their order: for ranges, and for single dates."""
+    entries = lexicon(language).entries
+    openers = {word: tuple(rule for kind, rule in _OPENERS.items() if kind in entry) for word, entry in entries.items()}
+    points = {word: tuple(rule for kind, rule in _POINTS.items() if kind in entry) for word, entry in entries.items()}
+    return {w: r for w, r in openers.items() if r}, {w: r for w, r in points.items() if r}
 
 
 _NOTHING = Calendar("day")  # words to step over: "du lundi au vendredi" is a habit, not a date
 
 
-class _Reader:
-    """The words of one text, and the rules that read them. Methods that read take the index of a
-    word and return what they understood with the index after it, or None."""
+class _Reader(Words):
+    """The rules that read a text's words: each takes an index and returns what it understood with the
+    index after it, or None."""
 
-    def __init__(self, text: str, lexicon: Lexicon) -> None:
-        self.text = text
-        self.lexicon = lexicon
-        spans = [(m.group(), m.start(), m.end()) for m in _WORD.finditer(_lowered(text))]
-        self.words = [w for w, _, _ in spans] + ["\n"] * (_MAX_PHRASE + 2)
-        self.starts = [s for _, s, _ in spans] + [len(text) + 1] * (_MAX_PHRASE + 2)
-        self.ends = [e for _, _, e in spans] + [len(text) + 1] * (_MAX_PHRASE + 2)
-        self.count = len(spans)
-
-    # ------------------------------------------------------------ words
-
-    def openings(self) -> list[int]:
-        """Indices of the words at which an expression may open."""
-        starters = self.lexicon.starters
-        return [i for i, word in enumerate(self.words[: self.count]) if word in starters or "0" <= word[0] <= "9"]
-
-    def read(self, i: int, kind: str) -> tuple[Any, int] | None:
-        """The longest phrase of a kind that stands at a word."""
-        entry = self.lexicon.entries.get(self.words[i])
-        if entry is None:
-            return None
-        for tail, value in entry.get(kind, ()):
-            last = i + 1 + len(tail)
-            if not tail or tuple(self.words[i + 1 : last]) == tail:
-                return value, last
-        return None
-
-    def skip(self, i: int, kind: str) -> int:
-        """The index after a phrase of a kind, the same index where there is none."""
-        found = self.read(i, kind)
-        return found[1] if found else i
-
-    def follows(self, i: int, kind: str) -> bool:
-        """Whether a phrase of a kind ends just before a word."""
-        if i == 0:
-            return False
-        phrases = self.lexicon.endings.get(kind, {}).get(self.words[i - 1], ())
-        return any(len(p) <= i and tuple(self.words[i - len(p) : i]) == p for p in phrases)
-
-    def setting(self, name: str) -> bool:
-        return bool(self.lexicon.settings.get(name))
-
-    def is_attached(self, i: int) -> bool:
-        """Whether no blank parts a word from the one before it."""
-        return 0 < i < self.count and self.starts[i] == self.ends[i - 1]
-
-    def is_number(self, i: int) -> bool:
-        return "0" <= self.words[i][0] <= "9"
-
-    def is_capital(self, i: int) -> bool:
-        return i < self.count and self.text[self.starts[i]].isupper()
-
-    def after_character(self, i: int, offset: int) -> int:
-        """The index of the first word that starts at or after a code point."""
-        while i < self.count and self.starts[i] < offset:
-            i += 1
-        return i
+    def __init__(self, text: str, language: Language) -> None:
+        super().__init__(text, lexicon(language))
+        self.openers, self.points = _rules(language)
 
     # ------------------------------------------------------------ expressions
 
     def expression(self, i: int) -> list[Found]:
         """The expressions that open at a word: one, or the members of a list."""
-        for rule in (self.between, self.from_to, self.since, self.until):
-            found = rule(i)
+        for rule in self.openers.get(self.words[i], ()):
+            found = rule(self, i)
             if found is not None:
-                return [found]
-        return self.coordination(i)
+                return self.coordination(found)
+        found = self.item(i, None)
+        return [] if found is None else self.coordination(found)
 
     def between(self, i: int) -> Found | None:
         opened = self.read(i, "between")
@@ -287,17 +173,17 @@ class _Reader:
 
     def prefix(self, i: int) -> int:
         """The index after articles and "début", "early", "fin de"."""
-        for _ in range(3):
-            i = self.skip(self.skip(i, "articles"), "period_parts")
+        for _ in range(_MAX_PREFIX):
+            after = self.skip(self.skip(i, "articles"), "period_parts")
+            if after == i:
+                break
+            i = after
         return i
 
     # ------------------------------------------------------------ lists
 
-    def coordination(self, i: int) -> list[Found]:
+    def coordination(self, first: Found) -> list[Found]:
         """A run of dates joined by commas and conjunctions, each completed by its neighbours."""
-        first = self.item(i, None)
-        if first is None:
-            return []
         items, has_conjunction = [first], [False]
         while len(items) < _MAX_ITEMS:
             joint, is_conjunction = self.list_joint(items[-1].last)
@@ -306,7 +192,7 @@ class _Reader:
                 break
             items.append(following)
             has_conjunction.append(is_conjunction)
-        plural = self.follows(i, "list_before")
+        plural = self.follows(first.first, "list_before")
         return [f for f in self.completed(items, has_conjunction, plural) if self.stands(f)]
 
     def list_joint(self, i: int) -> tuple[int, bool]:
@@ -367,25 +253,24 @@ class _Reader:
     def point(self, i: int) -> Part | None:
         """The calendar expression that stands at a word, days without a month left out."""
         if self.is_number(i):
-            for rule in (self.numeric, self.written_decade, self.day_month, self.ago, self.year_month_day, self.short_years, self.year):
-                part = rule(i)
+            for rule in _FIGURES:
+                part = rule(self, i)
                 if part is not None:
                     return part
             return None
-        for kind in self.lexicon.entries.get(self.words[i], ()):
-            reader = _POINTS.get(kind)
-            part = reader(self, i) if reader else None
+        for rule in self.points.get(self.words[i], ()):
+            part = rule(self, i)
             if part is not None:
                 return part
         return None
 
     def numeric(self, i: int) -> Part | None:
         """2024-05-03, 03/05/2024, 03.05.24; 03/05 only where a word before says that it is a day."""
-        found = _NUMERIC.match(self.text, self.starts[i])
+        found = _NUMERIC.match(self.text, self.start(i))
         if found is None or (self.is_attached(i) and not self.is_opening_mark(i - 1)):
             return None
-        last = self.after_character(i, found.end())
-        if last < self.count and self.starts[last] == found.end() and not self.is_closing_mark(last):
+        last = self.index_at(i, found.end())
+        if last < self.count and self.start(last) == found.end() and not self.is_closing_mark(last):
             return None
         if found["y"]:
             calendar = Calendar("day", int(found["y"]), int(found["m"]), int(found["d"]))
@@ -413,7 +298,9 @@ class _Reader:
     def is_closing_mark(self, i: int) -> bool:
         """Whether a number ends before this attached mark: "2017." does, "2017.5" does not."""
         if self.words[i][0].isalnum():
-            return self.words[i] == "t"
+            return self.words[i] == "t"  # 2024-05-03T10:00
+        if self.words[i] in _DASHES and self.is_attached(i + 1) and self.words[i + 1][0].isalnum():
+            return False
         return not (self.words[i] in "./:,-" and self.is_attached(i + 1) and self.is_number(i + 1)) and self.words[i] not in ("%", "°", "€", "$", "£", "/")
 
     def day_month(self, i: int) -> Part | None:
@@ -427,9 +314,8 @@ class _Reader:
             return None
         calendar = Calendar("day", number=month[0], day=day[0], first="day")
         dated = self.with_year(calendar, month[1])
-        if dated[0].year is None and not self.is_month_name(joint):
-            return None
-        return dated
+        is_doubtful = not self.is_month_name(joint) or not (self.is_number(i) or self.follows(i, "articles"))
+        return None if is_doubtful and not dated[0].is_dated else dated
 
     def day_number(self, i: int) -> tuple[int, int] | None:
         """A day of the month in figures or words, its suffix included."""
@@ -444,29 +330,21 @@ class _Reader:
         """A number in words: "deux mille vingt", "nineteen eighty-four"."""
         total = current = 0
         last = i
-        while last - i < 2 * _MAX_PHRASE:
-            word = self.read(last, "multipliers")
-            if word is not None:
-                value = int(word[0])
-                current = max(current, 1) * value
-                if value == 1000:
+        while last - i < _MAX_NUMBER:
+            times, adds = self.read(last, "multipliers"), self.read(last, "numbers")
+            if times is not None:
+                current = max(current, 1) * int(times[0])
+                if times[0] == 1000:
                     total, current = total + current, 0
+            elif adds is not None:
+                is_pair = self.setting("has_years_in_pairs") and adds[0] >= 10 and 10 <= current < 100
+                current = current * (100 if is_pair else 1) + int(adds[0])
             else:
-                word = self.read(last, "numbers")
-                if word is None:
-                    break
-                value = int(word[0])
-                if value == 20 and current == 4:
-                    current = 80
-                elif value >= 10 and 10 <= current < 100 and self.setting("has_years_in_pairs"):
-                    current = current * 100 + value
-                else:
-                    current += value
-            last = word[1]
-            joint = self.read(last, "number_joints")
-            following = joint[1] if joint else last
-            if joint and (self.read(following, "numbers") or self.read(following, "multipliers")):
-                last = following
+                break
+            last = (times or adds or (0, last))[1]
+            joint = self.skip(last, "number_joints")
+            if self.read(joint, "numbers") or self.read(joint, "multipliers"):
+                last = joint
         return (total + current, last) if last > i else None
 
     def month(self, i: int, is_lenient: bool = False) -> tuple[int, int] | None:
@@ -499,7 +377,7 @@ class _Reader:
         shift = self.shift_after(i)
         if shift is not None:
             return replace(calendar, offset=shift[0]), shift[1]
-        joint = self.skip(i, "year_joints")
+        joint = self.skip(i, "of_year")
         other = self.shifted_unit(joint) or self.unit(self.skip(joint, "articles"))
         if other is not None and other[0].unit == "year":
             return replace(calendar, year_offset=other[0].offset), other[1]
@@ -874,7 +752,12 @@ class _Reader:
 def _filled(expression: Expression, following: Expression) -> Expression:
     """A list member with the month and year that the next one has."""
     after = following.start if isinstance(following, Range) else following
-    if isinstance(expression, Range) or after is None:
+    if isinstance(following, Range) and after is not None and after.year is None and following.end is not None:
+        after = replace(after, year=following.end.year)
+    if isinstance(expression, Range):
+        end = expression.end and _filled(expression.end, following)
+        return replace(expression, end=end) if isinstance(end, Calendar) else expression
+    if after is None:
         return expression
     if expression.is_bare_day and after.unit == "day" and after.number is not None:
         expression = replace(expression, number=after.number)
@@ -902,13 +785,32 @@ def _decade(figures: str) -> int:
     return int(figures) if len(figures) == 4 else int(figures) + (2000 if int(figures) < 30 else 1900)
 
 
-_OPENERS = {"between", "from", "since", "until"}
+Opener = Callable[[_Reader, int], Found | None]
+Point = Callable[[_Reader, int], Part | None]
+
+_FIGURES: tuple[Point, ...] = (
+    _Reader.fixed_day,
+    _Reader.numeric,
+    _Reader.written_decade,
+    _Reader.numbered_part,
+    _Reader.day_month,
+    _Reader.ago,
+    _Reader.year_month_day,
+    _Reader.short_years,
+    _Reader.year,
+)
+_OPENERS: dict[str, Opener] = {
+    "between": _Reader.between,
+    "from": _Reader.from_to,
+    "since": _Reader.since,
+    "until": _Reader.until,
+}
 _PARTS: tuple[tuple[str, Unit, int], ...] = (("quarter", "quarter", 4), ("half", "half", 2))
 _WEEKS: tuple[tuple[str, Unit], ...] = (("week_of", "week"), ("weekend_of", "weekend"))
 _SHIFTS = (("last", -1), ("next", 1), ("this", 0))
 _DISTANCES = (("ago_before", "ago_after", -1), ("ahead_before", "ahead_after", 1))
 
-_POINTS: dict[str, Callable[[_Reader, int], Part | None]] = {
+_POINTS: dict[str, Point] = {
     "fixed_days": _Reader.fixed_day,
     "feasts": _Reader.feast,
     "weekdays": _Reader.weekday,

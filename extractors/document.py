@@ -13,7 +13,7 @@ import json
 import re
 import unicodedata
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -31,18 +31,18 @@ _NARROWEST, _WIDEST = 40, 100  # characters of the lines that people and program
 
 # Code points that the view shows as another one, always one for one: blanks, line ends, hyphen, apostrophes, control characters.
 _PLAIN = str.maketrans(
-    {character: " " for character in "\u00a0\u202f\u2007\u2009\u200a\u2002\u2003\u2008\u3000\t"}
-    | {character: "\n" for character in "\x0b\x0c\x85\u2028\u2029"}
+    dict.fromkeys("\u00a0\u202f\u2007\u2009\u200a\u2002\u2003\u2008\u3000\t", " ")
     | {"\u2011": "-", "\u2010": "-", "\u2019": "'", "\u02bc": "'"}
-    | {chr(code): " " for code in (*range(0x09), *range(0x0E, 0x20), *range(0x7F, 0x85), *range(0x86, 0xA0))}
+    | {chr(code): " " for code in (*range(0x09), *range(0x0E, 0x20), *range(0x7F, 0xA0))}
 )
+_LINE_ENDS = str.maketrans(dict.fromkeys("\r\x0b\x0c\x85\u2028\u2029", "\n"))
 _INVISIBLE = "\u00ad\u200b\u2060\ufeff"  # left out of the view: soft hyphen, zero-width blanks
 _LINE = re.compile(r"[^\n]*\n?")
 _ITEM = re.compile(r"\s*(?:[•*·▪◦|#>]|(?P<ambiguous>[-–—]|\(?\d{1,3}[.)]|\(?[a-z][.)]))\s")
-# What a line-wrapping program keeps together at a line's start: French puts a no-break blank inside quotation marks, before : ; ? ! and in numbers.
-_FIRST_WORD = re.compile(r"\s*(?:[«“]\s)?\S+(?:\s[:;?!»%€$]|\s\d{3}\b)*")
-_BROKEN_WORD = re.compile(r"\w-$")  # a line that ends so goes on in the middle of a word: États-|Unis
-_SENTENCE_END = re.compile(r"[.!?…:;][\"'»”)\]]*$")
+_SENTENCE_END = re.compile(r"[.!?…:;][\"'»”’)\]]*$")
+_FIRST_WORD = re.compile(r"[ \t]*[^ \t]+")
+# The same where no-break blanks cannot be told from others: French puts one inside quotation marks, before : ; ? ! and in numbers.
+_LOOSE_FIRST_WORD = re.compile(r"[ \t]*(?:[«“] )?[^ \t]+(?: [:;?!»%€$]| \d{3}\b)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +126,15 @@ def view(text: str) -> View:
     where a line ends, or invisible characters stand in it: then `offsets` leads back.
     """
     composed, offsets = _compose(text)
-    plain = _plain_line_ends(composed).translate(_PLAIN)
-    soft = _soft_breaks(plain)
-    shown = "".join(" " if index in soft else character for index, character in enumerate(plain)) if soft else plain
-    hidden = {index for index in soft if index and _BROKEN_WORD.match(plain, index - 2)} | _invisible(plain)
+    composed = _plain_line_ends(composed)
+    plain = composed.translate(_PLAIN)
+    soft = _soft_breaks(plain, [composed, _plain_line_ends(text)] if offsets else [composed])
+    hidden = _invisible(plain).union(*(_left_out(plain, index) for index in soft))
+    shown = list(plain)
+    for index in soft:
+        shown[index] = " "
     if not hidden:
-        return View(shown, offsets)
+        return View("".join(shown), offsets)
     kept = [index for index in range(len(plain) + 1) if index not in hidden]
     return View("".join(shown[index] for index in kept[:-1]), array("q", kept if offsets is None else [offsets[index] for index in kept]))
 
@@ -148,15 +151,27 @@ def paragraphs(text: str) -> list[Span]:
 
 
 def passages(text: str, paragraph_languages: Sequence[tuple[Span, Language]]) -> list[Passage]:
-    """Paragraphs of one language joined into runs of at most PASSAGE_CHARACTERS."""
+    """Paragraphs of one language joined into runs of at most PASSAGE_CHARACTERS, longer ones cut between sentences."""
     out: list[Passage] = []
-    for (start, end), language in paragraph_languages:
+    for start, end, language in ((*piece, language) for span, language in paragraph_languages for piece in _pieces(text, span)):
         last = out[-1] if out else None
         if last is not None and last.language is language and end - last.start <= PASSAGE_CHARACTERS:
             out[-1] = replace(last, end=end, text=text[last.start : end])
         else:
             out.append(Passage(start, end, language, text[start:end]))
     return out
+
+
+def _pieces(text: str, span: Span) -> Iterator[Span]:
+    """A paragraph in pieces of at most PASSAGE_CHARACTERS, cut behind a sentence, else at a blank, else anywhere."""
+    start, end = span
+    while end - start > PASSAGE_CHARACTERS:
+        window = text[start : start + PASSAGE_CHARACTERS]
+        cut = max(window.rfind(mark, PASSAGE_CHARACTERS // 2) for mark in (". ", "! ", "? ")) + 1
+        cut = cut or window.rfind(" ") + 1 or PASSAGE_CHARACTERS
+        yield start, start + cut
+        start += cut
+    yield start, end
 
 
 def _compose(text: str) -> tuple[str, array[int] | None]:
@@ -174,8 +189,8 @@ def _compose(text: str) -> tuple[str, array[int] | None]:
 
 
 def _plain_line_ends(text: str) -> str:
-    """"\\r\\n" as a blank and "\\n", a lone "\\r" as "\\n": the length stays."""
-    return text.replace("\r\n", " \n").replace("\r", "\n") if "\r" in text else text
+    """Every line end as "\\n", "\\r\\n" as a blank and one: the length stays."""
+    return text.replace("\r\n", " \n").translate(_LINE_ENDS)
 
 
 def _invisible(text: str) -> set[int]:
@@ -184,32 +199,64 @@ def _invisible(text: str) -> set[int]:
     return {index for index, character in enumerate(text) if character in _INVISIBLE}
 
 
-def _soft_breaks(text: str) -> set[int]:
+def _left_out(text: str, line_end: int) -> Iterator[int]:
+    """Offsets around a soft line end that the view does without: all blanks but one, and that one too inside "États-|Unis"."""
+    start, end = line_end, line_end + 1
+    while start and text[start - 1] == " ":  # trailing blanks, and what was "\\r"
+        start -= 1
+    while end < len(text) and text[end] == " ":  # a hanging indent
+        end += 1
+    is_within_word = text[start - 1] == "-" and text[start - 2].isalpha()
+    return (index for index in range(start, end) if is_within_word or index != line_end)
+
+
+def _soft_breaks(plain: str, forms: Sequence[str]) -> set[int]:
     """Offsets of the line breaks that the writer's line width made.
 
-    A break is soft where the next line's first word would not have fitted. The
-    width is the one that explains most breaks; that the text is wrapped at all
-    shows in the lines that go on in lower case.
+    forms: the text before it was made plain, and before its accents were
+    composed. The program that wrapped it counted the characters of one of them,
+    and did not break at no-break blanks.
     """
-    lines = text.split("\n")
+    if "\n" not in plain:
+        return set()
+    lines = plain.split("\n")
+    if " " in plain and " " not in forms[0].replace(" \n", ""):
+        soft = _soft_lines(lines, _LOOSE_FIRST_WORD)
+    else:
+        soft = max((_soft_lines(form.split("\n"), _FIRST_WORD) for form in forms), key=len)
+    starts = list(itertools.accumulate((len(line) + 1 for line in lines), initial=0))
+    return {starts[index + 1] - 1 for index in soft if not _begins_item(lines, index, soft)}
+
+
+def _soft_lines(lines: Sequence[str], first_word: re.Pattern[str]) -> set[int]:
+    """Numbers of the lines that end where the next one's first word would not have fitted.
+
+    The width is the one that explains most breaks. That the text is wrapped at
+    all shows in the lines that go on in lower case: four in five end at it.
+    """
     breaks = [index for index in range(len(lines) - 1) if lines[index].strip() and lines[index + 1].strip()]
-    rooms = {index: _room(lines[index], lines[index + 1]) for index in breaks}
+    rooms = {index: _room(lines[index], lines[index + 1], first_word) for index in breaks}
     width = _width(rooms.values())
     full = {index for index, (length, needed) in rooms.items() if length <= width < needed}
     going_on = {index for index in breaks if lines[index + 1].lstrip()[0].islower() and not _ITEM.match(lines[index + 1])}
     too_long = sum(1 for line in lines if len(line.rstrip()) > width and " " in line.strip())
     if not full & going_on or len(full & going_on) * 5 < len(going_on) * 4 or too_long * 10 > len(full):
         return set()
-    starts = list(itertools.accumulate((len(line) + 1 for line in lines), initial=0))
-    return {starts[index + 1] - 1 for index in full if not _begins_item(lines, index, full)}
+    hard = sum(1 for index in breaks if index not in full and not _ITEM.match(lines[index + 1]))
+    if hard * 5 < len(full):  # paragraphs are set apart by blank lines
+        return full
+    return {index for index in full if not _ends_paragraph(lines[index], lines[index + 1])}
 
 
-def _room(line: str, following: str) -> tuple[int, int]:
+def _ends_paragraph(line: str, following: str) -> bool:
+    return _SENTENCE_END.search(line.rstrip()) is not None and following.lstrip()[0].isupper()
+
+
+def _room(line: str, following: str, first_word: re.Pattern[str]) -> tuple[int, int]:
     """Length of a line, and what it would be with the next one's first word."""
     length = len(line.rstrip())
-    first = _FIRST_WORD.match(following)
-    word = first[0].strip() if first else ""
-    return length, length + len(word) + (0 if _BROKEN_WORD.search(line.rstrip()) else 1)
+    first = first_word.match(following)
+    return length, length + len(first[0].strip() if first else "") + (0 if line.rstrip().endswith("-") else 1)
 
 
 def _width(rooms: Iterable[tuple[int, int]]) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from extractors import languages
-from extractors.gazetteers.bodies import fold
+from extractors.gazetteers.bodies import fold, undotted
 from extractors.languages import Language
 from extractors.words import Word, phrases
 
@@ -29,12 +29,17 @@ class Lexicon:
     kinds: Mapping[tuple[str, ...], frozenset[str]]
     alone: Mapping[str, tuple[tuple[str, ...], ...]]
     lower: Mapping[str, tuple[tuple[str, ...], ...]]
+    roles: Mapping[str, tuple[tuple[str, ...], ...]]
     titles: Mapping[str, tuple[tuple[str, ...], ...]]
     calendar: frozenset[str]
 
     def has(self, name: str, word: Word) -> bool:
         """Whether a word is in a list."""
         return word.folded in self.lists.get(name, frozenset())
+
+    def is_no_acronym(self, word: Word) -> bool:
+        """Whether capitals are a common short form: PDF, VIH, U.S."""
+        return undotted(word.folded) in self.lists.get("not_acronyms", frozenset()) and word.is_sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ def lexicon(language: Language) -> Lexicon:
         {head: frozenset(found) for head, found in kinds.items()},
         phrases(section.get("alone", [])),
         phrases(section.get("lower", [])),
+        phrases(section.get("roles", [])),
         phrases(section.get("titles", [])),
         frozenset(fold(name) for row in calendar for name in row[:1]),
     )
@@ -114,6 +120,7 @@ class Growth:
     coordinated: int | None = None
     targeted: bool = False
     ministry: bool = False
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +164,10 @@ class HeadGrammar:
         if plural and grown.coordinated is not None:
             yield from self._shared(at, grown, kinds)
             return
-        if grown.apposed is not None and not is_capital and (grown.complements or "apposition" in kinds):
+        if grown.apposed is not None and not is_capital and (grown.complements or "apposition" in kinds or self.words[grown.apposed].is_sign):
             yield Name(grown.apposed, grown.end, "apposition", 0.7)
+            return
+        if is_capital and self._is_sentence(at, grown):
             return
         if is_capital and (grown.complements or grown.adjectives or grown.apposed is not None):
             yield Name(at, grown.end, "head", 0.85)
@@ -168,6 +177,15 @@ class HeadGrammar:
             yield Name(at, grown.end, "head", 0.75)
         elif "proper" in kinds and (grown.apposed is not None or grown.nested or grown.proper and grown.complements > 1):
             yield Name(at, grown.end, "head", 0.7)
+        elif "apposition" in kinds and grown.nested and grown.complements > 1:
+            yield Name(at, grown.end, "head", 0.6)
+
+    def _is_sentence(self, at: int, grown: Growth) -> bool:
+        """Whether the capital is a line's first and nothing else speaks for a name: *Coordination efficace*, *Sénat belge*."""
+        if grown.complements or grown.apposed is not None:
+            return False
+        is_alone = phrase_at(self.lexicon.alone, self.words, at) is not None and self._is_demonym(self.words[grown.end - 1].folded)
+        return is_alone or opens(self.words, at) and not self.words[grown.end - 1].is_capital
 
     def _shared(self, at: int, grown: Growth, kinds: frozenset[str]) -> Iterator[Name]:
         """*ministères de l'Intérieur et de la Justice*: two bodies, the second without its noun."""
@@ -193,7 +211,7 @@ class HeadGrammar:
 
     def _step(self, at: int, grown: Growth, is_targeted: bool) -> Growth | None:
         word = self.words[grown.end]
-        if word.is_break:
+        if word.is_break or grown.closed:
             return None
         if self.lexicon.has("of", word):
             return self._complement(grown, grown.end + 1, "of")
@@ -225,6 +243,8 @@ class HeadGrammar:
 
     def _apposition(self, at: int, grown: Growth) -> Growth | None:
         word = self.words[grown.end]
+        if self.lexicon.has("naming", word) and grown.end + 1 < len(self.words) and self.words[grown.end + 1].is_capital:
+            return replace(grown, end=self._capitals(grown.end + 1), apposed=grown.end + 1, complements=grown.complements + 1)
         if grown.end in self.atoms and word.is_capital:
             if grown.proper:
                 return None
@@ -233,14 +253,14 @@ class HeadGrammar:
             is_noun_chain = word.tag == "NOUN" and self.words[at].is_capital is False and grown.complements == 0 and self.words[grown.end - 1].tag == "NOUN"
             return replace(grown, end=grown.end + 1) if is_noun_chain and not self.lexicon.has("outside", word) else None
         if word.text[0].isdigit():
-            return replace(grown, end=grown.end + 1, apposed=grown.end) if self._is_numbered(at, grown) else None
-        if self._is_foreign(at, grown, word):
+            return replace(grown, end=grown.end + 1, proper=True, complements=1, closed=True) if self._is_numbered(at, grown) else None
+        if self._is_foreign(at, grown, word) or self.lexicon.has("common_capitals", word):
             return None
         return replace(grown, end=self._capitals(grown.end), apposed=grown.apposed if grown.apposed is not None or grown.proper else grown.end)
 
     def _is_foreign(self, at: int, grown: Growth, word: Word) -> bool:
         """Whether a capital right after the name belongs to the sentence: a date, a person, an office."""
-        if self.lexicon.has("titles", word) or word.folded in self.lexicon.calendar or self.lexicon.has("not_acronyms", word) and word.is_sign:
+        if self.lexicon.has("titles", word) or word.folded in self.lexicon.calendar or self.lexicon.is_no_acronym(word):
             return True
         if grown.proper:
             return word.label in ("PERSON", "PLACE")
@@ -274,9 +294,10 @@ class HeadGrammar:
         if link == "target" and (self.lexicon.has("loose", word) or word.is_capital and (lower_only or word.label == "PLACE" or bare)):
             return None
         end = self.atoms[at] if at in self.atoms else self._capitals(at) if word.is_capital else at + 1
-        is_nested = (at in self.atoms or word.is_sign and not self.lexicon.has("not_acronyms", word) or self._holds_place_head(at)) and word.is_capital
+        is_nested = (at in self.atoms or word.is_sign and not self.lexicon.is_no_acronym(word) or self._holds_place_head(at)) and word.is_capital
         is_nested = is_nested or grown.ministry
-        return replace(grown, end=end, complements=grown.complements + 1, proper=grown.proper or word.is_capital, nested=grown.nested or is_nested, linked=link, bare=bare, targeted=grown.targeted or link == "target", ministry="any" in self._kinds(at))
+        is_proper = word.is_capital and not self.lexicon.has("common_capitals", word)
+        return replace(grown, end=end, complements=grown.complements + 1, proper=grown.proper or is_proper, nested=grown.nested or is_nested, linked=link, bare=bare, targeted=grown.targeted or link == "target", ministry="any" in self._kinds(at))
 
     def _is_campus(self, at: int, grown: Growth) -> bool:
         if not grown.complements or self.words[at].folded not in self.lexicon.lists.get("campus", ()) or not self.words[grown.end - 1].is_capital:
@@ -453,6 +474,8 @@ class TitleGrammar:
         while right < end and self.lexicon.has("determiners", self.words[right]):
             return True
         left_head, right_head = self._has_head(start, index), self._has_head(right, end)
+        if right_head and self.words[end - 1].folded in self.lexicon.lists.get("shared", ()):
+            return False
         if left_head and right_head:
             return not self._is_joint_head(start, index)
         if left_head:
@@ -478,10 +501,14 @@ class TitleGrammar:
                 continue
             if not self._is_head(begin, main) and (cut := self._ending(begin, main)) is not None:
                 main, stop = cut, cut + 1
-            if stop - begin < 2 or self.lexicon.has("not_bodies", self.words[main]):
+            if stop - begin < 2 or self._is_no_body(begin, main):
                 continue
             if self._is_head(begin, main) or phrase_at(self.lexicon.alone, self.words, begin) is not None:
                 yield Name(begin, stop, "title", 0.8)
+
+    def _is_no_body(self, begin: int, main: int) -> bool:
+        pair = " ".join(w.folded for w in self.words[max(begin, main - 1) : main + 1])
+        return self.lexicon.has("not_bodies", self.words[main]) or pair in self.lexicon.lists["not_bodies"]
 
     def _is_state(self, begin: int, stop: int) -> bool:
         return " ".join(w.folded for w in self.words[begin:stop]) in self.lexicon.lists.get("states", ())

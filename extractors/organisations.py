@@ -19,6 +19,7 @@ from extractors.spans import Mention, Span
 from extractors.words import CLOSING, OPENING, Word, read
 
 _PIECE = re.compile(r"[^\W_]+")
+_HYPHENED = re.compile(r"-\w")
 _GAP = re.compile(r"[ ,'&/.-]{1,3}")
 POPULOUS = 200_000  # inhabitants of a place whose name the model's word alone does not make a body's
 QUOTED_WORDS = 9  # words of a quoted name at most: longer quotations are sentences
@@ -64,6 +65,7 @@ class Reading:
         for name in self._grammatical():
             yield self._mention(name)
         yield from self._quoted()
+        yield from self._represented()
         yield from map(self._mention, self._alone())
 
     def modelled(self) -> Iterator[Mention]:
@@ -106,13 +108,15 @@ class Reading:
             if hit is None or not all(_GAP.fullmatch(self.passage.text, a.end(), b.start()) for a, b in zip(pieces[at:], pieces[at + 1 : at + hit[0]], strict=False)):
                 at += 1
                 continue
-            yield (self.passage.start + pieces[at].start(), self.passage.start + pieces[at + hit[0] - 1].end()), hit[1]
+            start, end = pieces[at].start(), pieces[at + hit[0] - 1].end()
             at += hit[0]
+            if not _HYPHENED.match(self.passage.text, end) and not self.passage.text[max(0, start - 1) : start] == "-":
+                yield (self.passage.start + start, self.passage.start + end), hit[1]
 
     def _listed_acronyms(self) -> Iterator[tuple[Span, str]]:
         known = bodies.load()
         for word in self.words:
-            if not word.is_capital or self.lexicon.has("not_acronyms", word):
+            if not word.is_capital or self.lexicon.is_no_acronym(word):
                 continue
             key = known.acronym(word.text)
             if key is not None:
@@ -159,6 +163,33 @@ class Reading:
                 if self.words[closing].text == "\n":
                     break
 
+    def _represented(self) -> Iterator[Mention]:
+        """*fondatrice d'« Exemple »*, *PDG d'Exemple*, *founder of Example*: what a person of that role stands for."""
+        for at in range(len(self.words)):
+            role = names.phrase_at(self.lexicon.roles, self.words, at)
+            if role is None:
+                continue
+            start = at + len(role)
+            if start >= len(self.words) or not (self.lexicon.has("of", self.words[start]) or self.lexicon.has("at", self.words[start])):
+                continue
+            start += 1
+            if start < len(self.words) and self.lexicon.has("determiners", self.words[start]):
+                start += 1
+            yield from self._role_name(start)
+
+    def _role_name(self, start: int) -> Iterator[Mention]:
+        words = self.words
+        if start + 2 < len(words) and words[start].text in OPENING and words[start + 1].is_capital:
+            closing = next((i for i in range(start + 2, min(start + 2 + QUOTED_WORDS, len(words))) if words[i].text in CLOSING or words[i].text == "\n"), None)
+            if closing is not None and words[closing].text in CLOSING:
+                yield self._mention(Name(start + 1, closing, "role", 0.7))
+            return
+        end = start
+        while end < len(words) and words[end].is_capital and words[end].is_word and words[end].label not in ("PERSON", "PLACE", "PEOPLE"):
+            end += 1
+        if end > start and not self._is_other(start, end) and not (end - start == 1 and (self._is_common(start) or _is_place(words[start].text))):
+            yield self._mention(Name(start, end, "role", 0.6))
+
     def _within_quotes(self, opening: int) -> Iterator[Mention]:
         """*l'« association pour la lecture »*: the quotation is the whole name."""
         closing = next((i for i in range(opening + 3, min(opening + 2 + 2 * QUOTED_WORDS, len(self.words))) if self.words[i].text in CLOSING), None)
@@ -168,11 +199,12 @@ class Reading:
                 yield self._mention(Name(opening + 1, closing, "quoted", 0.7))
 
     def _opening(self, at: int) -> int | None:
-        """The quotation mark that opens at a word, or after at most four lower-case words."""
-        for index in range(at, min(at + 5, len(self.words) - 1)):
+        """The quotation mark that opens at a word, or after at most six lower-case words."""
+        for index in range(at, min(at + 7, len(self.words) - 2)):
             if self.words[index].text in OPENING:
                 return index
-            if self.words[index].is_capital or not self.words[index].is_word:
+            is_aside = self.words[index].text == "," and (self.words[index + 1].text in OPENING or self.lexicon.has("naming", self.words[index + 1]))
+            if self.words[index].is_capital or not self.words[index].is_word and not is_aside:
                 return None
         return None
 
@@ -183,6 +215,8 @@ class Reading:
             start += 1
         while end > start and (not words[end - 1].is_capital or words[end - 1].folded in lexicon.calendar):
             end -= 1
+        while end - start > 1 and self.lexicon.has("introducers", words[start]) and words[start].is_sign:
+            start += 1
         if start >= end or end - start > 8 or any(w.is_break for w in words[start:end]):
             return None
         before = words[start - 1] if start else None
@@ -209,17 +243,15 @@ class Reading:
         back = at
         while back and (self.words[back - 1].is_capital or any(t.has(n, self.words[back - 1]) for t in (self.lexicon, *names.title_lexicons()) for n in ("inner", "of", "determiners"))):
             back -= 1
-            if any(t.has("titles", self.words[back]) for t in (self.lexicon, *names.title_lexicons())):
-                return True
-        return False
+        return any(t.has("titles", w) for t in (self.lexicon, *names.title_lexicons()) for w in self.words[max(0, back - 1) : at])
 
     def _is_common(self, at: int) -> bool:
         """Whether a single capital is only a sentence's first word, or a body noun on its own."""
         word = self.words[at]
-        if self.lexicon.has("not_acronyms", word):
+        if self.lexicon.is_no_acronym(word):
             return True
         if word.is_sign:
-            return False
+            return any(c.isdigit() for c in word.text)
         is_body_noun = names.phrase_at(self.lexicon.heads, self.words, at) is not None or any(t.has("last", word) for t in names.title_lexicons())
         return (opens(self.words, at) and word.tag not in ("PROPN", "X")) or is_body_noun or len(word.text) < 3
 
@@ -331,7 +363,7 @@ def _signs(readings: Sequence[Reading], found: Sequence[Mention]) -> Iterator[Me
     votes = Counter(text for reading in readings for text in _supported(reading))
     for reading in readings:
         for word in reading.words:
-            if acronyms.is_sign(word) and not cover.touches((word.start, word.end)):
+            if acronyms.is_sign(word) and not reading.lexicon.is_no_acronym(word) and not cover.touches((word.start, word.end)):
                 if word.text in tied:
                     yield Mention(word.start, word.end, "acronym", 0.9)
                 elif word.text not in barred and votes[word.text] > 0:
@@ -341,7 +373,7 @@ def _signs(readings: Sequence[Reading], found: Sequence[Mention]) -> Iterator[Me
 def _supported(reading: Reading) -> Iterator[str]:
     """Signs where the model or the words around them say that they are bodies."""
     for at, word in enumerate(reading.words):
-        if not word.is_sign or reading.lexicon.has("not_acronyms", word) or reading.lexicon.has("not_bodies", reading.words[at - 1] if at else word):
+        if not word.is_sign or not word.text.replace("-", "").replace(".", "").isalpha() or reading.lexicon.is_no_acronym(word) or reading.lexicon.has("not_bodies", reading.words[at - 1] if at else word):
             continue
         if word.label == "ORG" or _acts(reading, at):
             yield word.text
@@ -357,7 +389,9 @@ def _acts(reading: Reading, at: int) -> bool:
         return lexicon.has("support", words[before - 1])
     if before >= 0 and lexicon.has("support", words[before]):
         return True
-    return at + 1 < len(words) and words[at + 1].tag in ("AUX", "VERB") and (before < 0 or opens(words, before + 1))
+    if at and words[at - 1].label == "PERSON":
+        return False
+    return at + 1 < len(words) and words[at + 1].tag in ("AUX", "VERB") and (before < 0 or words[before].tag not in ("ADJ", "NOUN", "NUM", "PROPN", "ADP"))
 
 
 def _repeats(readings: Sequence[Reading], found: Sequence[Mention]) -> Iterator[Mention]:
@@ -369,7 +403,7 @@ def _repeats(readings: Sequence[Reading], found: Sequence[Mention]) -> Iterator[
             mention = taken.get(word.start)
             if mention is not None and any(c.isupper() for c in word.text):
                 form = tuple(w.text for w in reading.words[at : at + 30] if w.end <= mention.end)
-                if form not in forms[word.text]:
+                if form and form not in forms[word.text]:
                     forms[word.text].append(form)
     for rows in forms.values():
         rows.sort(key=len, reverse=True)

@@ -132,7 +132,7 @@ def _fits(token: Token, entry: Entry, sentence: tuple[int, int]) -> bool:
 def _objects(verb: Token, sentence: tuple[int, int]) -> Iterator[Token]:
     """What the verb acts on: its dependents two deep, its passive subject, else the next words."""
     for child in verb.children:
-        if child.dep_.startswith(("obj", "dobj", "obl", "nsubj:pass", "nsubjpass", "attr", "oprd", "xcomp", "prep", "nmod")):
+        if child.dep_.startswith(("obj", "dobj", "obl", "nsubj", "attr", "oprd", "xcomp", "prep", "nmod")):
             yield child
             yield from child.children
     if verb.dep_ in ("acl", "amod", "acl:relcl", "relcl"):

@@ -10,10 +10,10 @@ from extractors.document import Passage
 from extractors.gazetteers.bodies import fold
 
 # Dotted capitals, elisions, possessives, words with inner hyphens, line ends, single signs.
-_WORD = re.compile(r"(?:[A-Z]\.){2,}|(?:[cdjlmnstCDJLMNST]|[qQ]u)'(?=[^\W_])|'s\b|[^\W_]+(?:-[^\W_]+|'(?!s\b)[^\W_]+)*|\n|[^\w\s]|_")
+_WORD = re.compile(r"(?:[A-Z]\.){2,}|(?:[cdjlmnstCDJLMNST]|[qQ]u)'(?=[^\W_])|'s\b|[^\W_]+(?:-[^\W_]+|'(?!s\b)[^\W_]+)*|\n|['‘]'|[^\w\s]|_")
 _BREAKS = frozenset("\n.!?;:()[]{}|•…=<>*#\"«»“”")
-OPENING = frozenset("\"«“")
-CLOSING = frozenset("\"»”")
+OPENING = frozenset(['"', "«", "“", "''", "‘'"])
+CLOSING = frozenset(['"', "»", "”", "''"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Word:
     @property
     def is_break(self) -> bool:
         """Whether no name runs across it."""
-        return self.text in _BREAKS
+        return self.text in _BREAKS or self.text in OPENING
 
     @property
     def is_word(self) -> bool:

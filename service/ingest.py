@@ -88,7 +88,7 @@ def walk(roots: Iterable[Path], database: Path) -> Iterator[Found | Skipped]:
     """The files of some folders in sorted order, and whatever was left out for a reason.
 
     Hidden files, databases and Veille's own are left out without a word, since
-    nobody takes them for sources.
+    nobody takes them for documents.
     """
     own = os.path.abspath(database)
     for root in roots:
@@ -229,18 +229,22 @@ class _Run:
         sources.open_container(self._db, source)
         for item in formats.read_each(data, name=source.name, hints=self._hints(source), options=self._plan.options):
             given, number, sha256 = _line(item)
-            part = replace(source, path=f"{source.path}#{number}", name=f"{source.name}#{number}", container=source.path)
-            part = replace(part, sha256=sha256, size=None, modified_at=None)
-            container.parts.append(part.path)
+            part = replace(source, name=f"{source.name}#{number}", container=source.path, sha256=sha256, size=None, modified_at=None)
+            part = replace(part, path=f"{source.path}#{sha256[:16] if sha256 else f'line {number}'}")
             if not self._is_settled(part):
                 container.pending += 1
-                yield Task(given if isinstance(given, Failure) else self._named(given, part), _Tag(part, container))
+                yield Task(given if isinstance(given, Failure) else self._named(given, part, container), _Tag(part, container))
+            container.parts.append(part.path)
         container.is_read = True
         self._close(container)
 
-    def _named(self, document: Document, source: Source) -> Document:
-        """The document under its own id, or, where another source has that id, under the id of its content."""
-        if document.given_id is None or not sources.is_taken(self._db, document.id, source.path):
+    def _named(self, document: Document, part: Source, container: _Container) -> Document:
+        """The document under the id it was given, or, where another source has that, under the id of its content.
+
+        A line of the same file that is gone does not count: this one is that line, edited.
+        """
+        others = [(path, file) for path, file in sources.holders(self._db, document.id) if path != part.path]
+        if document.given_id is None or all(file == part.container and path not in container.parts for path, file in others):
             return document
         return replace(document, given_id=None, metadata={**document.metadata, "id": document.given_id})
 

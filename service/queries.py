@@ -58,31 +58,31 @@ class Filter(BaseModel):
 class EventFilter(Filter):
     """Which events; every filter must hold, several values of one are alternatives."""
 
-    q: str | None = Field(None, max_length=1_000, description='Words of the event: all of them; "exact phrase", begin*.')
-    type: tuple[EventType, ...] = Field((), description="Event type, such as training.")
-    status: tuple[Status, ...] = Field((), description="occurred, planned, ongoing, cancelled or postponed.")
-    country: Annotated[tuple[Country, ...], BeforeValidator(_upper)] = Field((), description="ISO 3166-1 alpha-2 code, such as ML.")
-    place: str | None = Field(None, max_length=200, description="Words of a place's name.")
-    organisation: str | None = Field(None, max_length=200, description="Words of an organisation's name or acronym.")
-    language: str | None = Field(None, pattern="^[a-z]{2}$", description="Language of the document: fr or en.")
-    from_: date | None = Field(None, alias="from", description="Takes place on this day or later.")
-    to: date | None = Field(None, description="Takes place on this day or earlier.")
+    q: str | None = Field(default=None, max_length=1_000, description='Words of the event: all of them; "exact phrase", begin*.')
+    type: tuple[EventType, ...] = Field(default=(), description="Event type, such as training.")
+    status: tuple[Status, ...] = Field(default=(), description="occurred, planned, ongoing, cancelled or postponed.")
+    country: Annotated[tuple[Country, ...], BeforeValidator(_upper)] = Field(default=(), description="ISO 3166-1 alpha-2 code, such as ML.")
+    place: str | None = Field(default=None, max_length=200, description="Words of a place's name.")
+    organisation: str | None = Field(default=None, max_length=200, description="Words of an organisation's name or acronym.")
+    language: str | None = Field(default=None, pattern="^[a-z]{2}$", description="Language of the document: fr or en.")
+    from_: date | None = Field(default=None, alias="from", description="Takes place on this day or later.")
+    to: date | None = Field(default=None, description="Takes place on this day or earlier.")
     bbox: Annotated[tuple[Longitude, Latitude, Longitude, Latitude] | None, BeforeValidator(_corners)] = Field(
-        None, description="west,south,east,north in degrees."
+        default=None, description="west,south,east,north in degrees."
     )
-    min_confidence: float | None = Field(None, ge=0, le=1, description="Least confidence, 0 to 1.")
-    document: str | None = Field(None, max_length=200, description="Id of the document.")
-    sort: EventOrder = Field("-date", description="date, published, confidence or type; with - descending.")
-    limit: Limit | None = Field(None, description="At most so many.")
+    min_confidence: float | None = Field(default=None, ge=0, le=1, description="Least confidence, 0 to 1.")
+    document: str | None = Field(default=None, max_length=200, description="Id of the document.")
+    sort: EventOrder = Field(default="-date", description="date, published, confidence or type; with - descending.")
+    limit: Limit | None = Field(default=None, description="At most so many.")
 
 
 class DocumentFilter(Filter):
     """Which documents; every filter must hold."""
 
-    q: str | None = Field(None, max_length=1_000, description='Words of the text: all of them; "exact phrase", begin*.')
-    state: Literal["done", "failed"] | None = Field(None, description="done or failed.")
-    language: str | None = Field(None, pattern="^[a-z]{2}$", description="fr or en.")
-    published_from: date | None = Field(None, description="Published on this day or later.")
-    published_to: date | None = Field(None, description="Published on this day or earlier.")
-    sort: DocumentOrder = Field("-published", description="published, title, source, events or extracted_at; with - descending.")
-    limit: Limit | None = Field(None, description="At most so many.")
+    q: str | None = Field(default=None, max_length=1_000, description='Words of the text: all of them; "exact phrase", begin*.')
+    state: Literal["done", "failed"] | None = Field(default=None, description="done or failed.")
+    language: str | None = Field(default=None, pattern="^[a-z]{2}$", description="fr or en.")
+    published_from: date | None = Field(default=None, description="Published on this day or later.")
+    published_to: date | None = Field(default=None, description="Published on this day or earlier.")
+    sort: DocumentOrder = Field(default="-published", description="published, title, source, events or extracted_at; with - descending.")
+    limit: Limit | None = Field(default=None, description="At most so many.")

@@ -98,7 +98,8 @@ def main() -> int:
     new, fallen = raised(floors() if FLOORS.exists() else {}, results, may_lower=arguments.lower)
     if arguments.rewrite or arguments.lower:
         FLOORS.write_text(written(new), encoding="utf-8")
-    print(*fallen, sep="\n", file=sys.stderr)
+    for line in fallen:
+        print(line, file=sys.stderr)
     return int(bool(fallen) and not arguments.lower)
 
 

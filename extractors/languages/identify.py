@@ -71,7 +71,7 @@ def passages(document: Document, view: str, options: Options) -> tuple[list[Pass
     if any(isinstance(language, Language) for language in told):
         settled = _inherited(told)
     else:
-        foreign = next((language for language in told if language is not None), None)
+        foreign = next((language for language in told if isinstance(language, _Foreign)), None)
         if foreign is None and document.language not in languages.codes():
             foreign = _foreign(view)
         if foreign is not None:

@@ -1,14 +1,11 @@
-"""Documents and the sources they were read from: saved whole, found again, never half there."""
+"""Documents: a record as rows of tables, back again, found again."""
 
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from extractors.errors import VeilleError
 from service.store import search, upsert, writing
 
 if TYPE_CHECKING:

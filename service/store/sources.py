@@ -32,7 +32,8 @@ class BrokenRecord(VeilleError):
 class Source:
     """Where a document comes from.
 
-    path: what identifies it: an absolute path, or that of its container with `#` and a line number.
+    path: what identifies it: an absolute path, or for a line that of its file with `#` and the
+        start of the sha256 of its bytes, so that it is known wherever it moves.
     name: what people are shown.
     size: bytes. modified_at: of the file, a hint for people: only bytes decide what is known.
     hints: what the caller said of it (day of publication…), as JSON.
@@ -67,6 +68,7 @@ def known(db: Database, source: Source) -> Known | None:
     sql = "SELECT document_id, error_code, error_message FROM sources WHERE sha256 = ? AND hints = ? AND extractor = ?"
     row = db.execute(f"{sql} AND path = ?", [*same, source.path]).fetchone()
     if row is not None:
+        db.execute("UPDATE sources SET name = ? WHERE path = ? AND name <> ?", [source.name, source.path, source.name])
         return Known(*row)
     with_document = f"{sql} AND document_id IS NOT NULL AND state = 'done'"
     if source.sha256 is None or db.execute(with_document, same).fetchone() is None:
@@ -100,9 +102,9 @@ def document_of(db: Database, path: str) -> str | None:
     return row[0] if row else None
 
 
-def is_taken(db: Database, document_id: str, path: str) -> bool:
-    """Whether a document of this id came from another source than `path`."""
-    return db.execute("SELECT 1 FROM sources WHERE document_id = ? AND path <> ?", [document_id, path]).fetchone() is not None
+def holders(db: Database, document_id: str) -> list[tuple[str, str | None]]:
+    """Path and container of each source that holds a document."""
+    return [(path, container) for path, container in db.execute("SELECT path, container FROM sources WHERE document_id = ?", [document_id])]
 
 
 def save(db: Database, record: Record, source: Source) -> None:
@@ -113,7 +115,7 @@ def save(db: Database, record: Record, source: Source) -> None:
     """
     try:
         with writing(db):
-            _refuse_conflict(db, record, source)
+            _claim(db, record, source)
             replaced = _replaced(db, source)
             documents.put(db, record)
             _put_source(db, source, document_id=record.id)
@@ -175,10 +177,20 @@ def forget(db: Database, path: str) -> None:
         _delete_orphans(db)
 
 
-def _refuse_conflict(db: Database, record: Record, source: Source) -> None:
+def _claim(db: Database, record: Record, source: Source) -> None:
+    """See to it that no other source goes on holding, under this id, words that are not its own.
+
+    Another line of the same file may be what this one was before an edit: it is
+    no longer known. Raises Conflict for any other source.
+    """
     row = db.execute("SELECT text FROM documents WHERE id = ?", [record.id]).fetchone()
-    if row is not None and row[0] != record.text and is_taken(db, record.id, source.path):
+    if row is None or row[0] == record.text:
+        return
+    others = [(path, container) for path, container in holders(db, record.id) if path != source.path]
+    if any(container is None or container != source.container for _, container in others):
         raise Conflict(f"{source.name}: another source already has a document with the id {record.id!r} and other words; give this one another id")
+    for path, _ in others:
+        db.execute("UPDATE sources SET sha256 = NULL WHERE path = ?", [path])
 
 
 def _replaced(db: Database, source: Source) -> set[str]:
