@@ -28,8 +28,10 @@ _LEAD = re.compile(r"\W*$")
 _ITEM = re.compile(r"[-•*–—·▪◦|]|\(?\w{1,2}[.)]\s")
 _STOPS = frozenset(".!?;,:…»\"")
 _HEADING_CHARACTERS = 130  # a longer paragraph is prose
+_ITEM_CHARACTERS = 250  # a longer list item is a paragraph like others
 _SECTIONED = 3  # headings below the title from which on each opens an item of its own
 _NEAR_KM = 60.0  # two places this near can be one event's: a venue and its city, a borough and its town
+_AUTHOR_MENTIONS = 2  # below this nobody can tell whose post it is
 _REACH = 80  # code points between a trigger and a place that no preposition ties to it
 _CUE_WINDOW = 7  # tokens on either side of a trigger in which a cue speaks for it
 _PARTICIPLE_REACH = 30  # code points after a participle in which a date is its own
@@ -78,8 +80,33 @@ class Scene:
 
     @cached_property
     def organisation_mentions(self) -> list[tuple[Span, Organisation]]:
-        """Every mention of an organisation, in reading order."""
-        return sorted(((m, o) for o in self.organisations for m in o.mentions), key=lambda row: row[0])
+        """Every mention of an organisation, its short forms (*l'Observatoire*, *the Alliance*) included, in reading order."""
+        full = [(m, o) for o in self.organisations for m in o.mentions]
+        return sorted([*full, *self._short_forms()], key=lambda row: row[0])
+
+    @cached_property
+    def author(self) -> Organisation | None:
+        """The body that says *we*: the one named most often, and more than once."""
+        most = max(self.organisations, key=lambda o: (len(o.mentions), -o.mentions[0][0]), default=None)
+        return most if most is not None and len(most.mentions) >= _AUTHOR_MENTIONS else None
+
+    def _short_forms(self) -> Iterator[tuple[Span, Organisation]]:
+        """Definite head nouns with a capital that take up the last body named by that head."""
+        heads: dict[str, list[tuple[int, Organisation]]] = {}
+        for body in self.organisations:
+            words = body.name.split()
+            if len(words) > 1:
+                for word in {words[0], words[-1]}:
+                    if word[:1].isalpha() and len(word) > 3:
+                        heads.setdefault(word[:1].upper() + word[1:], []).append((body.mentions[0][0], body))
+        if not heads:
+            return
+        known = Cover(m for o in self.organisations for m in o.mentions)
+        determiners = "|".join(dict.fromkeys(re.escape(a) for p in self.passages for a in p.language.section("events")["articles"]))
+        for found in re.finditer(rf"\b(?i:{determiners})\s?({'|'.join(map(re.escape, heads))})\b(?!\s[A-Z])", self.text):
+            earlier = [body for start, body in heads[found.group(1)] if start < found.start()]
+            if earlier and not known.touches(found.span(1)):
+                yield found.span(1), earlier[-1]
 
     @cached_property
     def paragraphs(self) -> list[Span]:
@@ -101,6 +128,11 @@ class Scene:
     def is_heading(self, number: int) -> bool:
         """Whether a paragraph is short, ends without a stop and has prose below it (or leads the text)."""
         return number in self.headings
+
+    def is_brief(self, number: int) -> bool:
+        """Whether a paragraph is a heading or an item of an agenda, where every place belongs to the event."""
+        start, end = self.paragraphs[number]
+        return self.is_heading(number) or (end - start <= _ITEM_CHARACTERS and _ITEM.match(self.text, start, end) is not None)
 
     @cached_property
     def headings(self) -> frozenset[int]:
@@ -224,7 +256,7 @@ def tell(trigger: Trigger, scene: Scene) -> Telling:
         is_located=is_located,
         section=scene.sections[paragraph],
         is_topic=_is_topic(token, list(tokens), known),
-        organisations=_organisations(sentence, scene, known.words["attribution"]),
+        organisations=_organisations(sentence, scene, known),
         is_heading=scene.is_heading(paragraph),
         is_definite=any(known.has("articles", t) for t in determiners),
         is_demonstrative=any(known.has("demonstratives", t) for t in determiners),
@@ -321,7 +353,7 @@ def _places(trigger: Trigger, sentence: Span, scene: Scene, locative: frozenset[
     here = _places_within(scene, sentence)
     if not here:
         return (), False
-    if scene.is_heading(scene.paragraph_of(trigger.start)):
+    if scene.is_brief(scene.paragraph_of(trigger.start)):
         return _once(p for _, p in here), True
     located = [i for i, (span, _) in enumerate(here) if _is_locative(scene.text, span, locative)]
     close = [i for i, (span, _) in enumerate(here) if _distance(span, trigger.span) <= _REACH]
@@ -358,8 +390,8 @@ def _once(places: Iterable[Place]) -> tuple[Place, ...]:
     return tuple({p.id: p for p in places}.values())
 
 
-def _organisations(sentence: Span, scene: Scene, attribution: frozenset[str]) -> tuple[Organisation, ...]:
-    """Bodies that the sentence names, but for those that are only its source."""
+def _organisations(sentence: Span, scene: Scene, known: clauses.Cues) -> tuple[Organisation, ...]:
+    """Bodies that the sentence names, but for those that are only its source; *we* is whoever wrote the text."""
     rows = scene.organisation_mentions
     first = bisect_left(rows, sentence[0], key=lambda row: row[0][0])
     out: dict[str, Organisation] = {}
@@ -368,11 +400,14 @@ def _organisations(sentence: Span, scene: Scene, attribution: frozenset[str]) ->
         if span[0] >= sentence[1]:
             break
         before = scene.text[max(span[0] - _ATTRIBUTION_WINDOW, sentence[0]) : span[0]].lower()
-        is_source = any(re.search(rf"(?<!\w){re.escape(cue)}\W", before) for cue in attribution)
+        is_source = any(re.search(rf"(?<!\w){re.escape(cue)}\W", before) for cue in known.words["attribution"])
         is_credit = before.endswith("(") and span[0] - previous_end > 3
         if not (is_source or is_credit):
             out[body.id] = body
         previous_end = span[1]
+    words = re.findall(r"\w+", scene.text[sentence[0] : sentence[1]].lower())
+    if scene.author is not None and not known.words["first_person"].isdisjoint(words):
+        out.setdefault(scene.author.id, scene.author)
     return tuple(out.values())
 
 

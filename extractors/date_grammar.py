@@ -135,6 +135,8 @@ class _Reader(Words):
                 return None
             month = end.number if (start.day or 0) <= end.day else (end.number - 2) % 12 + 1
             start = replace(start, number=month, year=end.year if month <= end.number else None)
+        if start.unit == end.unit == "year" and start.year and end.year and end.year <= start.year:
+            return None
         if self.is_habit(start, end):
             return Found(first, right[1], _NOTHING)
         return Found(first, right[1], Range(start, end))
@@ -193,7 +195,16 @@ class _Reader(Words):
             items.append(following)
             has_conjunction.append(is_conjunction)
         plural = self.follows(first.first, "list_before")
-        return [f for f in self.completed(items, has_conjunction, plural) if self.stands(f)]
+        return self.standing(self.completed(items, has_conjunction, plural))
+
+    def standing(self, items: list[Found]) -> list[Found]:
+        """Those that are dates here, or follow one of their kind: "in MAY and JUNE"."""
+        kept: list[Found] = []
+        for item in items:
+            is_like = bool(kept) and isinstance(item.expression, Calendar) and _unit(kept[-1].expression) == item.expression.unit != "year"
+            if is_like or self.stands(item):
+                kept.append(item)
+        return kept
 
     def list_joint(self, i: int) -> tuple[int, bool]:
         after_comma = self.skip(i, "commas")
@@ -512,7 +523,11 @@ class _Reader(Words):
 
     def year(self, i: int) -> Part | None:
         year = self.year_number(i)
-        return (Calendar("year", year[0]), year[1]) if year else None
+        if year is None or (
+            self.is_attached(i) and self.words[i - 1] in _DASHES and self.is_attached(i - 1) and self.year_figures(i - 2) is None and self.is_number(i - 2)
+        ):
+            return None
+        return Calendar("year", year[0]), year[1]
 
     def short_years(self, i: int) -> Part | None:
         """2023-24, 2023/2024 school year: years whose range is one word."""
@@ -590,7 +605,14 @@ class _Reader(Words):
         suffix = self.read(i + 1, "decade_suffixes") if self.is_attached(i + 1) else None
         if suffix is None or word[-1] != "0" or len(word) not in (2, 4) or (len(word) == 4 and not _FIRST_YEAR <= int(word) <= _LAST_YEAR):
             return None
+        if len(word) == 2 and not self.is_short_decade(i):
+            return None
         return Calendar("decade", _decade(word)), suffix[1]
+
+    def is_short_decade(self, i: int) -> bool:
+        """ "the 80s", "the late '80s"; "his 40s" are an age."""
+        before = i - 1 if self.follows(i, "period_parts") else i
+        return self.words[i - 1] == "'" or self.follows(before, "determiners")
 
     def school_year(self, i: int) -> Part | None:
         noun = self.read(i, "school_years")
@@ -743,7 +765,8 @@ class _Reader(Words):
     def day_stands(self, calendar: Calendar, found: Found) -> bool:
         if calendar.weekday is None or calendar.day is not None or calendar.offset is not None:
             return not (calendar.is_bare_day)
-        return not self.follows(found.first, "frequency_before")
+        is_indefinite = self.follows(found.first, "indefinite") and not self.words[found.last][0].isalpha()
+        return not (is_indefinite or self.follows(found.first, "frequency_before"))
 
     def part_stands(self, calendar: Calendar, found: Found) -> bool:
         return calendar.is_dated or self.setting("part_stands_alone")
@@ -768,6 +791,10 @@ def _filled(expression: Expression, following: Expression) -> Expression:
     if lacks and expression.unit == after.unit == "day" and after.number == expression.number:
         return replace(expression, offset=after.offset)
     return expression
+
+
+def _unit(expression: Expression) -> Unit | None:
+    return expression.unit if isinstance(expression, Calendar) else None
 
 
 def _exists(calendar: Calendar) -> bool:

@@ -39,6 +39,7 @@ _LINE_ENDS = str.maketrans(dict.fromkeys("\r\x0b\x0c\x85\u2028\u2029", "\n"))
 _INVISIBLE = "\u00ad\u200b\u2060\ufeff"  # left out of the view: soft hyphen, zero-width blanks
 _LINE = re.compile(r"[^\n]*\n?")
 _ITEM = re.compile(r"\s*(?:[•*·▪◦|#>]|(?P<ambiguous>[-–—]|\(?\d{1,3}[.)]|\(?[a-z][.)]))\s")
+_LIST_LINES = 20  # around a line that may be a list's next item, where another item would show
 _SENTENCE_END = re.compile(r"[.!?…:;][\"'»”’)\]]*$")
 _FIRST_WORD = re.compile(r"[ \t]*[^ \t]+")
 # The same where no-break blanks cannot be told from others: French puts one inside quotation marks, before : ; ? ! and in numbers.
@@ -150,15 +151,21 @@ def paragraphs(text: str) -> list[Span]:
     return spans
 
 
-def passages(text: str, paragraph_languages: Sequence[tuple[Span, Language]]) -> list[Passage]:
-    """Paragraphs of one language joined into runs of at most PASSAGE_CHARACTERS, longer ones cut between sentences."""
+def passages(text: str, paragraph_languages: Sequence[tuple[Span, Language | None]]) -> list[Passage]:
+    """Paragraphs of one language joined into runs of at most PASSAGE_CHARACTERS, longer ones cut between sentences.
+
+    Those without a language are left out, and nothing is joined across them.
+    """
     out: list[Passage] = []
+    last: Passage | None = None
     for start, end, language in ((*piece, language) for span, language in paragraph_languages for piece in _pieces(text, span)):
-        last = out[-1] if out else None
+        if language is None:
+            last = None
+            continue
         if last is not None and last.language is language and end - last.start <= PASSAGE_CHARACTERS:
-            out[-1] = replace(last, end=end, text=text[last.start : end])
-        else:
-            out.append(Passage(start, end, language, text[start:end]))
+            start = out.pop().start
+        last = Passage(start, end, language, text[start:end])
+        out.append(last)
     return out
 
 
@@ -281,14 +288,11 @@ def _begins_item(lines: Sequence[str], index: int, full: set[int]) -> bool:
     if found["ambiguous"] is None or lines[index + 1][0].isspace():
         return True
     shape = _shape(found["ambiguous"])
-    for step in (-1, 1):
-        near = index + 1 + step
-        while 0 <= near < len(lines) and lines[near].strip():
-            other = _ITEM.match(lines[near])
-            if other and other["ambiguous"] and _shape(other["ambiguous"]) == shape and near - 1 not in full:
-                return True
-            near += step
-    return False
+    before = itertools.takewhile(str.strip, reversed(lines[max(0, index + 1 - _LIST_LINES) : index + 1]))
+    after = itertools.takewhile(str.strip, lines[index + 2 : index + 2 + _LIST_LINES])
+    numbered = itertools.chain(zip(itertools.count(index, -1), before), enumerate(after, start=index + 2))
+    others = ((number, _ITEM.match(line)) for number, line in numbered if number - 1 not in full)
+    return any(other is not None and other["ambiguous"] is not None and _shape(other["ambiguous"]) == shape for _, other in others)
 
 
 def _shape(marker: str) -> str:

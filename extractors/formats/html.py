@@ -31,7 +31,8 @@ _DECLARED = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([a-z0-9_:.-]{
 _DECLARED_BYTES = 4_096
 _AS_WINDOWS_1252 = {"ascii", "iso8859-1"}  # so do browsers: WHATWG Encoding Standard
 _NULL = re.compile(r"&#(?:0{1,8}|[xX]0{1,8});?|\x00")  # trafilatura returns nothing for a page with one
-_TOKEN = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>|[^<]+|<")
+_TOKEN = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>|<[!?][^<>]*>|[^<]+|<")
+_TABLE_RULE = re.compile(r"[|\s:-]+")  # between the head and the body of a table, as trafilatura writes them
 _DEEPEST = 200  # trafilatura drops what is nested deeper than 256
 _KEPT_SHARE = 0.5  # of the words of the one <article> or <main>: less, and trafilatura took it for furniture
 _LONGEST_TITLE = 300
@@ -100,7 +101,17 @@ def _parse(source: str) -> tuple[Any, int]:
         return None, 0
     if any(entry.type == etree.ErrorTypes.ERR_NAME_TOO_LONG or "depth" in entry.message for entry in parser.error_log):
         return None, 0
+    _set_apart(tree)
     return tree, _depth(tree)
+
+
+def _set_apart(tree: Any) -> None:
+    """A blank between neighbours that only the page's style sets apart (<a>Forum</a><span>3 mai</span>)."""
+    inline = _table()["set_apart"]
+    for element in tree.iter(*inline):
+        following = element.getnext()
+        if not element.tail and following is not None and following.tag in inline:
+            element.tail = " "
 
 
 def _depth(tree: Any) -> int:
@@ -129,7 +140,7 @@ def _without_tags(source: str) -> str:
             hidden = max(0, hidden + (-1 if token[1] else 1))
         elif tag:
             parts.append("\n" if tag in blocks else "")
-        elif not hidden:
+        elif not hidden and not token[0].startswith(("<!", "<?")):
             parts.append(token[0])
     return _joined([entities.unescape("".join(parts))])
 
@@ -145,7 +156,8 @@ def _article(tree: Any, page: _Page) -> str:
     import trafilatura
 
     found = trafilatura.bare_extraction(copy.deepcopy(tree), include_comments=False, include_tables=True, with_metadata=False)
-    text = "\n\n".join(line for line in (found.text or "").split("\n") if line.strip()) if found is not None else ""
+    lines = ((found.text or "") if found is not None else "").split("\n")
+    text = "\n\n".join(line.strip("| ") if line.startswith("|") else line for line in lines if not _TABLE_RULE.fullmatch(line) and line)
     plain = page.plain_text()
     if not text:
         return plain

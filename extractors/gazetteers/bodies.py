@@ -10,8 +10,8 @@ from functools import lru_cache
 from importlib.resources import files
 
 _QUOTES = str.maketrans({"\u2019": "'", "\u2010": "-", "\u2011": "-", "\u00a0": " ", "&": " "})
-# Words of four letters or fewer that stand in capitals are acronyms: "WHO" is one, "who" is not.
-_SIGN = 8
+_TITLED = frozenset({"media", "company"})  # kinds whose names are common words but for their capitals
+_SHORT = 10  # letters of a name that could be common words: "le temps", "world bank" has nine
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,25 +27,39 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
+class Alias:
+    """A name as a scan looks for it: folded words, and which of them must have a capital."""
+
+    words: tuple[str, ...]
+    key: str
+    capitals: tuple[bool, ...]
+
+    def fits(self, words: Sequence[str], folded: Sequence[str], at: int) -> bool:
+        """Whether the name stands at a word."""
+        size = len(self.words)
+        if tuple(folded[at : at + size]) != self.words:
+            return False
+        return all(not capital or word[0].isupper() or word[0].isdigit() for word, capital in zip(words[at : at + size], self.capitals, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
 class Bodies:
     """All rows, indexed for a scan: by first word of a folded name, and by acronym as written."""
 
     by_key: Mapping[str, Body]
-    by_first_word: Mapping[str, tuple[tuple[tuple[str, ...], str, bool], ...]]
+    by_first_word: Mapping[str, tuple[Alias, ...]]
     by_acronym: Mapping[str, str]
     by_name: Mapping[str, str]
 
     def longest(self, words: Sequence[str], folded: Sequence[str], at: int) -> tuple[int, str] | None:
         """Number of words of the longest known name that starts at `at`, and its key.
 
-        words: as written; folded: the same through `fold`. A name of one word
-        needs its capital; of two or more, any case will do.
+        words: as written; folded: the same through `fold`. A title of the press
+        and a short name need their capitals; for the others any case will do.
         """
-        for name, key, needs_capital in self.by_first_word.get(folded[at], ()):
-            if tuple(folded[at : at + len(name)]) != name:
-                continue
-            if not needs_capital or words[at][:1].isupper():
-                return len(name), key
+        for alias in self.by_first_word.get(folded[at], ()):
+            if alias.fits(words, folded, at):
+                return len(alias.words), alias.key
         return None
 
     def acronym(self, text: str) -> str | None:
@@ -92,18 +106,23 @@ def load() -> Bodies:
 
 def index(rows: Sequence[Body]) -> Bodies:
     """Rows ready for a scan; the longest name of a first word comes first."""
-    by_first: dict[str, list[tuple[tuple[str, ...], str, bool]]] = {}
+    by_first: dict[str, list[Alias]] = {}
     by_acronym: dict[str, str] = {}
     by_name: dict[str, str] = {}
     for row in rows:
         for name in row.names:
             words = split(name)
-            by_first.setdefault(words[0], []).append((words, row.key, len(words) == 1 or len("".join(words)) < _SIGN))
+            by_first.setdefault(words[0], []).append(_alias(name, words, row))
             by_name.setdefault(" ".join(words), row.key)
         for acronym in row.acronyms:
             by_acronym.setdefault(acronym, row.key)
-    ordered = {first: tuple(sorted(names, key=lambda n: -len(n[0]))) for first, names in by_first.items()}
+    ordered = {first: tuple(sorted(names, key=lambda alias: -len(alias.words))) for first, names in by_first.items()}
     return Bodies({row.key: row for row in rows}, ordered, by_acronym, by_name)
+
+
+def _alias(name: str, words: tuple[str, ...], row: Body) -> Alias:
+    is_strict = row.kind in _TITLED or len(words) == 1 or sum(map(len, words)) < _SHORT
+    return Alias(words, row.key, tuple(is_strict and piece[0].isupper() for piece in pieces(name)))
 
 
 def _rows() -> Iterator[Body]:

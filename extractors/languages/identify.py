@@ -69,7 +69,7 @@ def passages(document: Document, view: str, options: Options) -> tuple[list[Pass
     told = [_told(view[start:end]) for start, end in spans]
     notices = [*_long_runs(view, options), *_left_out(spans, told)]
     if any(isinstance(language, Language) for language in told):
-        settled = _inherited(told)
+        settled: Sequence[Language | _Foreign] = _inherited(told)
     else:
         foreign = next((language for language in told if isinstance(language, _Foreign)), None)
         if foreign is None and document.language not in languages.codes():
@@ -78,7 +78,7 @@ def passages(document: Document, view: str, options: Options) -> tuple[list[Pass
             raise UnsupportedLanguage(f"{name}: the text is in {foreign.name}; French and English are read")
         language, more = _untold(document, view, options)
         settled, notices = [language] * len(spans), [*notices, *more]
-    ours = [(span, language) for span, language in zip(spans, settled, strict=True) if isinstance(language, Language)]
+    ours = [(span, language if isinstance(language, Language) else None) for span, language in zip(spans, settled, strict=True)]
     return documents.passages(view, ours), notices
 
 
