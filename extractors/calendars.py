@@ -20,8 +20,8 @@ Tense = Literal[-1, 0, 1]  # past, not told, future
 Days = tuple[date | None, date | None]
 Closed = tuple[date, date]
 
-SUNDAY = 6
-SATURDAY = 5
+_SATURDAY, _SUNDAY = 5, 6
+_HALF_WEEK = 3
 # Solstice to equinox, as GUIDELINES has them: first month and day, last month and day.
 _SEASONS = {1: ((3, 20), (6, 20)), 2: ((6, 21), (9, 21)), 3: ((9, 22), (12, 20)), 4: ((12, 21), (3, 19))}
 # A past tense contradicts a later day, a future one an earlier day: how many times further off such a day counts.
@@ -59,8 +59,9 @@ class Calendar:
     half or ISO week else.
     weekday: 0 is Monday. offset: with nothing else, whole units from the reference ("hier" is day -1); beside a
     number, a weekday or a feast, which one: -1 the last, 0 this, 1 the next. year_offset: the year counted from
-    the reference ("mai de l'an dernier" is -1).
+    the reference ("mai de l'an dernier" is -1), week: the week so ("mardi de la semaine dernière" is -1).
     first: which part the writer put first; "either" for 3/4, whose order the document or the region tells.
+    is_name: a month's abbreviation, nothing without the other end of its range.
     """
 
     unit: Unit
@@ -71,12 +72,19 @@ class Calendar:
     offset: int | None = None
     feast: Feast | None = None
     year_offset: int | None = None
+    week: int | None = None
     first: First | None = None
+    is_name: bool = False
 
     @property
     def is_bare_day(self) -> bool:
         """A day of the month alone, which only a neighbour can complete."""
         return self.unit == "day" and self.day is not None and self.number is None and self.weekday is None
+
+    @property
+    def lacks_month(self) -> bool:
+        """A day of the month without the month: "3", "samedi 18"."""
+        return self.unit == "day" and self.day is not None and self.number is None
 
     @property
     def is_relative(self) -> bool:
@@ -96,15 +104,19 @@ class Calendar:
     @property
     def is_dated(self) -> bool:
         """Whether anything beside its name says which one it is."""
-        return self.year is not None or self.year_offset is not None or self.offset is not None
+        return self.year is not None or self.year_offset is not None or self.offset is not None or self.week is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """From one expression to another, both included; None is an open end."""
+    """From one expression to another, both included; None is an open end.
+
+    lean: -1 for what has begun ("depuis mars"), 1 for what ends ahead where no tense says otherwise ("until Monday").
+    """
 
     start: Calendar | None
     end: Calendar | None
+    lean: Tense = 0
 
 
 Expression = Calendar | Range
@@ -120,7 +132,6 @@ class Reference:
     day: date | None
     tense: Tense = 0
     year: int | None = None
-    weekday_default: Tense = -1
 
 
 def days_of(expression: Expression, reference: Reference) -> Days:
@@ -128,7 +139,8 @@ def days_of(expression: Expression, reference: Reference) -> Days:
     if isinstance(expression, Calendar):
         return _calendar_days(expression, reference) or (None, None)
     if expression.start is None or expression.end is None:
-        known = _calendar_days(expression.end or expression.start or Calendar("day"), reference)
+        tense = expression.lean if expression.lean < 0 else reference.tense or expression.lean
+        known = _calendar_days(expression.end or expression.start or Calendar("day"), replace(reference, tense=tense))
         if known is None:
             return None, None
         return (None, known[1]) if expression.start is None else (known[0], None)
@@ -146,7 +158,7 @@ def swapped(expression: Expression) -> Expression:
     """The same expression with the two numbers of 3/4 exchanged, where that gives a day."""
     if isinstance(expression, Range):
         start, end = (part and _swapped(part) for part in (expression.start, expression.end))
-        return Range(start, end)
+        return Range(start, end, expression.lean)
     return _swapped(expression)
 
 
@@ -176,7 +188,7 @@ def _calendar_days(calendar: Calendar, reference: Reference) -> Closed | None:
     if reference.day is None:
         return None
     if calendar.unit == "day" and calendar.number is None:
-        return _weekday_days(calendar, reference.day, reference.tense or reference.weekday_default)
+        return _weekday_days(calendar, reference.day, reference.tense)
     return _nearest_days(calendar, reference.day, reference.tense)
 
 
@@ -278,8 +290,8 @@ def _around(day: date, unit: Unit) -> Closed:
         return day, day
     monday = day - timedelta(days=day.weekday())
     if unit == "weekend":
-        return monday + timedelta(days=SATURDAY), monday + timedelta(days=SUNDAY)
-    return monday, monday + timedelta(days=SUNDAY if unit == "week" else SUNDAY + 7)
+        return monday + timedelta(days=_SATURDAY), monday + timedelta(days=_SUNDAY)
+    return monday, monday + timedelta(days=_SUNDAY if unit == "week" else _SUNDAY + 7)
 
 
 def _season(year: int, number: int, reference: date | None) -> Closed:
@@ -314,28 +326,33 @@ def _relative_days(calendar: Calendar, day: date, tense: Tense) -> Closed | None
 
 def _relative_weekend(day: date, offset: int, tense: Tense) -> Closed:
     """ "Ce week-end", read on a Monday or told in the past, is the one that has just been."""
-    just_been = offset == 0 and day.weekday() < SATURDAY and (tense < 0 or (tense == 0 and day.weekday() < 2))
-    coming = offset > 0 and day.weekday() < SATURDAY
+    just_been = offset == 0 and day.weekday() < _SATURDAY and (tense < 0 or (tense == 0 and day.weekday() < 2))
+    coming = offset > 0 and day.weekday() < _SATURDAY
     return _around(_shifted(day, 7 * (offset - just_been - coming)), "weekend")
 
 
-def _weekday_days(calendar: Calendar, day: date, direction: Tense) -> Closed | None:
+def _weekday_days(calendar: Calendar, day: date, tense: Tense) -> Closed | None:
     """A weekday alone, or with a day of the month but no month ("dimanche 17")."""
     if calendar.weekday is None:
         return None
-    strict = calendar.offset in (-1, 1)
-    step = calendar.offset if calendar.offset in (-1, 1) else direction
-    forward = step > 0
-    gap = (calendar.weekday - day.weekday()) % 7 if forward else -((day.weekday() - calendar.weekday) % 7)
-    if strict and gap == 0:
-        gap = 7 if forward else -7
+    if calendar.day is not None:
+        return _agreeing(calendar, day, tense)
+    ahead = (calendar.weekday - day.weekday()) % 7
+    if calendar.week is not None:
+        gap = calendar.weekday - day.weekday() + 7 * calendar.week
+    elif calendar.offset == -1:
+        gap = ahead - 7
+    elif calendar.offset == 1:
+        gap = ahead or 7
+    elif calendar.offset == 0 and tense == 0:  # "ce mardi": the nearest
+        gap = ahead if ahead <= _HALF_WEEK else ahead - 7
+    else:  # news tells what was: without a tense a weekday is the last one
+        gap = ahead if tense > 0 or ahead == 0 else ahead - 7
     found = _shifted(day, gap)
-    if calendar.day is None:
-        return found, found
-    return _agreeing(calendar, day, direction)
+    return found, found
 
 
-def _agreeing(calendar: Calendar, day: date, direction: Tense) -> Closed | None:
+def _agreeing(calendar: Calendar, day: date, tense: Tense) -> Closed | None:
     """The nearest month in which a day of the month falls on the weekday written with it."""
     best: date | None = None
     for months in range(-12, 13):
@@ -343,7 +360,7 @@ def _agreeing(calendar: Calendar, day: date, direction: Tense) -> Closed | None:
         found = _day(index // 12, index % 12 + 1, calendar.day or 0)
         if found is None or found.weekday() != calendar.weekday:
             continue
-        if best is None or _weight((found, found), day, direction) < _weight((best, best), day, direction):
+        if best is None or _weight((found, found), day, tense) < _weight((best, best), day, tense):
             best = found
     return (best, best) if best else None
 
@@ -364,14 +381,19 @@ def _occurrences(calendar: Calendar, day: date) -> list[Closed]:
     def around(years: int) -> Iterator[Closed]:
         for year in range(day.year - years, day.year + years + 1):
             found = _year_days(calendar, year, Reference(None))
-            if found is not None:
+            if found is not None and is_possible(replace(calendar, year=year, weekday=None)):
                 yield found
 
     if calendar.weekday is not None:
         agreeing = [days for days in around(_YEARS_AROUND) if days[0].weekday() == calendar.weekday]
         if agreeing and any(abs((days[0] - day).days) < 400 for days in agreeing):
             return agreeing
-    return list(around(2))
+    return list(around(2)) or list(around(_YEARS_AROUND)) or _impossible(calendar, day)
+
+
+def _impossible(calendar: Calendar, day: date) -> list[Closed]:
+    """The months of 31 April."""
+    return [days for year in range(day.year - 1, day.year + 2) if (days := _year_days(calendar, year, Reference(None))) is not None]
 
 
 def _allows(calendar: Calendar, days: Closed, day: date) -> bool:

@@ -86,7 +86,7 @@ class _Reader(Words):
         opened = self.read(i, "between")
         if opened is None:
             return None
-        return self.range_after(i, opened[1], ("and",))
+        return self.range_after(i, opened[1], ("and", "to", "dash"))
 
     def from_to(self, i: int) -> Found | None:
         opened = self.read(i, "from")
@@ -96,18 +96,31 @@ class _Reader(Words):
 
     def range_after(self, first: int, i: int, joints: tuple[str, ...]) -> Found | None:
         """What an opener ("du", "from", "entre") opens."""
-        left = self.point(self.prefix(i)) or self.bare_day(self.prefix(i))
+        start = self.prefix(i)
+        left = self.point(start) or self.bare_day(start) or self.short_month(start)
         if left is None:
             return None
-        joint = self.joint(self.skip(left[1], "parts_of_day"), joints)
-        if joint is None:
-            onwards = self.read(left[1], "onwards")
-            usable = onwards is not None and not left[0].is_bare_day
-            return Found(first, onwards[1], Range(left[0], None)) if usable and onwards else None
-        right = self.right_of(left, self.prefix(joint))
-        if right is None:
+        joint = self.joint(self.aside(left[1]), joints)
+        if joint is not None:
+            return self.right_end(first, left, joint)
+        onwards = self.read(left[1], "onwards")
+        if onwards is None or left[0].is_bare_day or left[0].is_name:
             return None
-        return self.closed(first, left[0], right)
+        return Found(first, onwards[1], Range(left[0], None))
+
+    def right_end(self, first: int, left: Part, i: int) -> Found | None:
+        """The range that goes on to what stands after its joint."""
+        present = self.read(i, "present")
+        if present is not None and left[0].is_dated:
+            return Found(first, present[1], Range(left[0], None))
+        right = self.right_of(left, self.prefix(i))
+        return None if right is None else self.closed(first, left[0], right)
+
+    def aside(self, i: int) -> int:
+        """The index after a part of the day, or a weekday in brackets."""
+        i = self.skip(i, "parts_of_day")
+        weekday = self.read(i + 1, "weekdays") if self.words[i] == "(" else None
+        return weekday[1] + 1 if weekday is not None and self.words[weekday[1]] == ")" else i
 
     def joint(self, i: int, kinds: tuple[str, ...]) -> int | None:
         for kind in kinds:
@@ -122,7 +135,7 @@ class _Reader(Words):
         """The right end of a range, which may be a mere day of the left one's month."""
         right = self.point(i)
         if right is not None and not (left[0].unit == "day" and right[0].unit == "year"):
-            return right
+            return _like(left[0], right[0]), right[1]
         if self.setting("is_month_first") and left[0].unit == "day" and left[0].number is not None:
             return self.later_day(i, left[0])
         return None
@@ -130,11 +143,15 @@ class _Reader(Words):
     def closed(self, first: int, left: Calendar, right: Part) -> Found | None:
         """A range with both ends, what the left one lacks taken from the right one."""
         start, end = left, right[0]
-        if start.is_bare_day:
-            if end.unit != "day" or end.number is None or end.day is None:
-                return None
+        if start.is_bare_day and (end.unit != "day" or end.number is None or end.day is None):
+            return None
+        if start.lacks_month and end.number is not None and end.day is not None:
             month = end.number if (start.day or 0) <= end.day else (end.number - 2) % 12 + 1
             start = replace(start, number=month, year=end.year if month <= end.number else None)
+        if start.is_name and (end.unit != "month" or end.year is None):
+            return None
+        if start.is_name:
+            start = replace(start, is_name=False)
         if start.unit == end.unit == "year" and start.year and end.year and end.year <= start.year:
             return None
         if self.is_habit(start, end):
@@ -147,31 +164,38 @@ class _Reader(Words):
         return bare and start.weekday in (0, 1) and (end.weekday or 0) >= 4
 
     def since(self, i: int) -> Found | None:
-        opened = self.read(i, "since")
-        if opened is None:
-            return None
-        left = self.opened_point(opened[1], i)
+        """depuis 2017, since Monday: begun; à partir du 1er mars: by the tense."""
+        begun = self.read(i, "since")
+        opened = begun or self.read(i, "starting")
+        left = self.opened_point(opened[1], i) if opened else None
         if left is None:
             return None
-        joint = self.joint(self.skip(left[1], "parts_of_day"), ("to",))
-        right = self.right_of(left, self.prefix(joint)) if joint is not None else None
-        return self.closed(i, left[0], right) if right else Found(i, left[1], Range(left[0], None))
+        joint = self.joint(self.aside(left[1]), ("to",))
+        closed = self.right_end(i, left, joint) if joint is not None else None
+        return closed or Found(i, left[1], Range(left[0], None, lean=-1 if begun else 0))
 
     def until(self, i: int) -> Found | None:
-        opened = self.read(i, "until")
-        if opened is None:
-            return None
-        right = self.opened_point(opened[1], i)
+        """jusqu'en 2025, before June 30; "two days before May 3" is another day."""
+        opened = self.read(i, "until") or (None if self.follows(i, "unit_words") else self.read(i, "before"))
+        right = self.opened_point(opened[1], i) if opened else None
         if right is None or (right[0].is_relative and right[0].unit != "day" and right[0].offset == -1):
             return None  # "not until last week" has no such end
-        return Found(i, right[1], Range(None, right[0]))
+        return Found(i, right[1], Range(None, right[0], lean=1))
 
     def opened_point(self, i: int, first: int) -> Part | None:
-        """What an opener of one end governs; "since the 2008 crisis" governs the crisis."""
-        point = self.point(self.prefix(i))
-        if point is None or (point[0].unit == "year" and point[0].year is not None and self.read(i - 1, "determiners") and i - 1 > first):
+        """What an opener of one end governs; "since the 2008 crisis" and "before Sunday's vote" govern no date."""
+        start = self.prefix(i)
+        point = self.point(start)
+        if point is None or self.words[point[1]] == "'" and self.words[point[1] + 1] == "s":
             return None
-        return point
+        is_defined = start - 1 > first and self.read(start - 1, "determiners") is not None
+        if is_defined and point[0].unit == "year" and point[1] - start == 1:
+            return None
+        return None if is_defined and self.setting("is_month_first") and self.is_noun(point[1]) else point
+
+    def is_noun(self, i: int) -> bool:
+        """Whether a word is none of those that commonly follow a date."""
+        return self.words[i][0].isalpha() and not self.read(i, "after_bare_day") and not self.read(i, "to")
 
     def prefix(self, i: int) -> int:
         """The index after articles and "début", "early", "fin de"."""
@@ -224,26 +248,38 @@ class _Reader(Words):
                 day = self.point(i) or self.later_day(i, last)
                 return self.simple_range(i, day) if day else None
         left = self.point(i) or self.bare_day(i)
-        return self.simple_range(i, left) if left is not None else None
+        if left is None:
+            named = self.short_month(i)
+            ranged = self.simple_range(i, named) if named is not None else None
+            return ranged if ranged is not None and isinstance(ranged.expression, Range) else None
+        if before is not None and isinstance(before.expression, Calendar):
+            left = _like(before.expression, left[0]), left[1]
+        return self.simple_range(i, left)
 
     def simple_range(self, first: int, left: Part) -> Found:
         """A range without an opener ("29-30 octobre", "2020–2023", "8 to 9 November"), else the date alone."""
         alone = Found(first, left[1], left[0])
         i = left[1]
-        is_dash = self.words[i] in _DASHES
-        joint = self.joint(i, ("dash",) if is_dash else ("to",))
+        is_dash = self.words[i] in _DASHES or (left[0].is_bare_day and self.is_stroke(i))  # 12/13 mars
+        joint = i + 1 if is_dash else self.joint(i, ("to",))
         if joint is None:
             return alone
-        right = self.right_of(left, joint if is_dash else self.prefix(joint))
-        if right is None or not self.is_same_kind(left[0], right[0]):
+        if self.read(joint, "present"):
+            return self.right_end(first, left, joint) or alone
+        right = self.right_of(left, self.prefix(joint))
+        if right is None or not self.is_same_kind(left[0], right[0], is_dash):
             return alone
         return self.closed(first, left[0], right) or alone
 
-    def is_same_kind(self, left: Calendar, right: Calendar) -> bool:
+    def is_same_kind(self, left: Calendar, right: Calendar, is_dash: bool) -> bool:
         if left.is_bare_day:
             return right.unit == "day" and right.day is not None
-        if left.is_relative or right.is_relative or left.unit != right.unit:
+        if left.is_relative or right.is_relative:
             return False
+        if left.is_name:
+            return right.unit == "month"
+        if left.unit != right.unit:  # "2014 through May 2018"
+            return left.year is not None and right.year is not None and {left.unit, right.unit} <= {"year", "month", "day"} and not is_dash
         return left.unit != "day" or (left.day is None) == (right.day is None)
 
     def completed(self, items: list[Found], has_conjunction: list[bool], plural: bool) -> list[Found]:
@@ -278,6 +314,8 @@ class _Reader(Words):
     def numeric(self, i: int) -> Part | None:
         """2024-05-03, 03/05/2024, 03.05.24; 03/05 only where a word before says that it is a day."""
         found = _NUMERIC.match(self.text, self.start(i))
+        if found is not None and found["z"] is None and found["y"] is None and self.read(self.index_at(i, found.end()), "months"):
+            return None  # 12/13 mars
         if found is None or (self.is_attached(i) and not self.is_opening_mark(i - 1)):
             return None
         last = self.index_at(i, found.end())
@@ -319,7 +357,7 @@ class _Reader(Words):
         day = self.day_number(i)
         if day is None or self.is_attached(i) and not self.is_opening_mark(i - 1) and self.words[i - 1] not in _DASHES:
             return None
-        joint = day[1] + 1 if self.words[day[1]] == "-" else self.skip(day[1], "day_joints")
+        joint = day[1] + 1 if self.is_stroke(day[1]) else self.skip(day[1], "day_joints")
         month = self.month(joint, is_lenient=True)
         if month is None or self.follows(i, "not_a_day_before") or self.is_compound(month[1]):
             return None
@@ -328,6 +366,10 @@ class _Reader(Words):
         is_doubtful = not self.is_month_name(joint) or not (self.is_number(i) or self.follows(i, "articles"))
         return None if is_doubtful and not dated[0].is_dated else dated
 
+    def is_stroke(self, i: int) -> bool:
+        """Whether a hyphen or a slash ties two parts of a date: 14-Juillet, 05/Aug/2016."""
+        return self.words[i] in ("-", "/") and self.is_attached(i) and self.is_attached(i + 1)
+
     def day_number(self, i: int) -> tuple[int, int] | None:
         """A day of the month in figures or words, its suffix included."""
         if self.is_number(i):
@@ -335,6 +377,9 @@ class _Reader(Words):
                 return None
             return int(self.words[i]), self.skip(i + 1, "day_suffixes") if self.is_attached(i + 1) else i + 1
         found = self.read(i, "ordinal_days") or self.number(i)
+        if found is not None and found[0] in (20, 30):
+            ordinal = self.read(self.skip(found[1], "number_joints"), "ordinal_days")
+            found = (found[0] + ordinal[0], ordinal[1]) if ordinal is not None and ordinal[0] < 10 else found
         return found if found is not None and 1 <= found[0] <= 31 else None
 
     def number(self, i: int) -> tuple[int, int] | None:
@@ -353,7 +398,7 @@ class _Reader(Words):
             else:
                 break
             last = (times or adds or (0, last))[1]
-            joint = self.skip(last, "number_joints")
+            joint = self.skip(self.skip(self.skip(last, "number_joints"), "number_joints"), "number_joints")
             if self.read(joint, "numbers") or self.read(joint, "multipliers"):
                 last = joint
         return (total + current, last) if last > i else None
@@ -365,6 +410,11 @@ class _Reader(Words):
             return None
         (number, is_short), last = found
         return number, self.after_point(last) if is_short else last
+
+    def short_month(self, i: int) -> Part | None:
+        """The abbreviation of a month, which only the other end of a range makes one: "Jan to Sep 2015"."""
+        month = self.month(i)
+        return (Calendar("month", number=month[0], is_name=True), month[1]) if month is not None else None
 
     def is_month_name(self, i: int) -> bool:
         return self.is_capital(i) or self.read(i, "capitalised") is None
@@ -395,16 +445,24 @@ class _Reader(Words):
         return calendar, i
 
     def year_after(self, i: int) -> tuple[int, int] | None:
-        comma = i + 1 if self.words[i] == "," and self.setting("is_month_first") else i
+        comma = i + 1 if (self.words[i] == "," and self.setting("is_month_first")) or self.is_stroke(i) else i
         joint = self.skip(comma, "year_joints")
-        for start in {comma, joint}:
-            year = self.year_number(start)
+        for start in (comma, joint):
+            year = self.year_number(start) or self.short_year(start, i)
             if year is not None and not (start > i and self.read(year[1], "not_a_year_after")):
                 return year
         words = self.number(joint)
         if words is not None and _FIRST_YEAR <= words[0] <= _LAST_YEAR:
             return words
         return None
+
+    def short_year(self, i: int, first: int) -> tuple[int, int] | None:
+        """ "mai 68": two figures that are no day of a month, straight after it or after "of"."""
+        word = self.words[i]
+        if not self.is_number(i) or len(word) != 2 or int(word) <= 31 or self.words[first] == "," or self.read(i + 1, "clock"):
+            return None
+        is_counting = self.words[i + 1][0].isalpha() or (self.is_attached(i + 1) and not self.is_closing_mark(i + 1))
+        return None if is_counting else (_full_year(word) or 0, i + 1)
 
     def year_number(self, i: int) -> tuple[int, int] | None:
         """Four figures that can be a year, or '24."""
@@ -444,13 +502,22 @@ class _Reader(Words):
             return replace(dated[0], weekday=day), dated[1]
         if self.follows(i, "not_weekday_before") or self.read(last, "not_weekday_after"):
             return None
-        numbered = self.weekday_and_number(after_comma, day)
+        numbered = self.weekday_and_number(after_comma, day) or self.weekday_and_number(joint, day)
         if numbered is not None:
             return numbered
         if is_short or (self.read(i, "capitalised") and not self.is_capital(i)):
             return None
+        week = self.shifted_week(last)
+        if week is not None:
+            return Calendar("day", weekday=day, week=week[0]), week[1]
         shift = self.shift_after(last)
         return (Calendar("day", weekday=day, offset=shift[0]), shift[1]) if shift else (Calendar("day", weekday=day), last)
+
+    def shifted_week(self, i: int) -> tuple[int, int] | None:
+        """ "(de) la semaine prochaine", "of last week", which a weekday may go before."""
+        joint = self.skip(i, "of_year")
+        week = self.shifted_unit(joint) or self.unit(self.skip(joint, "articles"))
+        return (week[0].offset or 0, week[1]) if week is not None and week[0].unit == "week" else None
 
     def weekday_and_number(self, i: int, weekday: int) -> Part | None:
         if not self.is_number(i):
@@ -509,8 +576,7 @@ class _Reader(Words):
             return None
         if self.is_attached(following) and not self.is_closing_mark(following):
             return None
-        is_noun = word[0].isalpha() and self.setting("is_month_first") and not self.read(following, "after_bare_day") and not self.read(following, "to")
-        return None if is_noun else (replace(before, day=day[0], weekday=None, offset=None), following)
+        return None if self.setting("is_month_first") and self.is_noun(following) else (replace(before, day=day[0], weekday=None, offset=None), following)
 
     def year_month_day(self, i: int) -> Part | None:
         """2025 November 04."""
@@ -535,6 +601,8 @@ class _Reader(Words):
         if year is None or not (self.is_attached(i + 1) and self.is_attached(i + 2) and self.words[i + 1] in _DASHES | {"/"}):
             return None
         end = self.words[i + 2]
+        if len(end) == 2 and end[0] == "0" and self.words[i + 1] == "-" and 1 <= int(end) <= 9 and int(end) != (year + 1) % 100:
+            return Calendar("month", year, int(end)), i + 3
         if not self.is_number(i + 2) or int(end) != (year + 1) % 10 ** len(end) or len(end) not in (2, 4):
             return None
         if self.is_attached(i + 3) and not self.is_closing_mark(i + 3):
@@ -576,8 +644,7 @@ class _Reader(Words):
             code = self.read(i, f"{kind}_codes")
             if code is None or not self.is_attached(i + 1) or self.words[i + 1] not in ("1", "2", "3", "4")[:count] or not self.is_capital(i):
                 continue
-            dated = self.with_year(Calendar(unit, number=int(self.words[i + 1])), i + 2)
-            return dated if dated[0].year is not None else None
+            return self.with_year(Calendar(unit, number=int(self.words[i + 1])), i + 2)
         return None
 
     def decade(self, i: int) -> Part | None:
@@ -588,7 +655,7 @@ class _Reader(Words):
             named = self.read(last, "decades")
             if named is not None:
                 return Calendar("decade", int(named[0])), named[1]
-            is_free = not self.is_attached(last + 1) or self.is_closing_mark(last + 1)
+            is_free = not self.is_attached(last + 1) or self.is_closing_mark(last + 1) or self.is_year_dash(last + 1)
             if self.is_number(last) and len(self.words[last]) in (2, 4) and self.words[last][-1] == "0" and is_free:
                 return Calendar("decade", _decade(self.words[last])), last + 1
         return None
@@ -674,6 +741,9 @@ class _Reader(Words):
         found = self.read(i, "unit_words")
         if found is None or found[0] in ("day", "fortnight"):
             return None
+        if found[0] == "week" and self.is_number(found[1]) and 1 <= int(self.words[found[1]]) <= 53:
+            numbered = self.with_year(Calendar("iso_week", number=int(self.words[found[1]])), found[1] + 1)
+            return numbered if numbered[0].is_dated else None
         shift = self.shift_after(found[1])
         if shift is not None:
             return Calendar(found[0], offset=shift[0]), shift[1]
@@ -689,7 +759,7 @@ class _Reader(Words):
         """il y a trois jours, two weeks ago; years only where the day itself comes round."""
         for before, after, sign in _DISTANCES:
             opened = self.read(i, before)
-            start = opened[1] if opened else i
+            start = self.skip(opened[1], "approximations") if opened else i
             count = (int(self.words[start]), start + 1) if self.is_number(start) and len(self.words[start]) <= 2 else self.read_count(start)
             unit = self.read(count[1], "unit_words") if count else None
             closed = self.read(unit[1], after) if unit else None
@@ -763,13 +833,17 @@ class _Reader(Words):
         return calendar.is_dated or (self.follows(found.first, "season_before") and not self.read(found.first, "ambiguous_seasons"))
 
     def day_stands(self, calendar: Calendar, found: Found) -> bool:
-        if calendar.weekday is None or calendar.day is not None or calendar.offset is not None:
-            return not (calendar.is_bare_day)
+        if calendar.is_relative:
+            return calendar.offset != 0 or not (self.follows(found.first, "nowadays_before") or self.read(found.last, "nowadays_after"))
+        if calendar.weekday is None or calendar.day is not None or calendar.is_dated:
+            return not calendar.is_bare_day
+        if self.words[found.first - 1] == "(" and self.words[found.last] == ")" and (self.is_number(found.first - 2) or self.read(found.first - 2, "months")):
+            return False  # 3 March 2014 (Monday)
         is_indefinite = self.follows(found.first, "indefinite") and not self.words[found.last][0].isalpha()
         return not (is_indefinite or self.follows(found.first, "frequency_before"))
 
     def part_stands(self, calendar: Calendar, found: Found) -> bool:
-        return calendar.is_dated or self.setting("part_stands_alone")
+        return calendar.is_dated or (self.setting("part_stands_alone") and self.read(found.first, "ordinals") is not None)
 
 
 def _filled(expression: Expression, following: Expression) -> Expression:
@@ -782,15 +856,21 @@ def _filled(expression: Expression, following: Expression) -> Expression:
         return replace(expression, end=end) if isinstance(end, Calendar) else expression
     if after is None:
         return expression
-    if expression.is_bare_day and after.unit == "day" and after.number is not None:
+    if expression.lacks_month and after.unit == "day" and after.number is not None:
         expression = replace(expression, number=after.number)
     lacks = expression.year is None and expression.offset is None and expression.number is not None
     if lacks and after.year is not None and after.unit == expression.unit and after.number is not None:
         earlier = (expression.number or 0, expression.day or 0) <= (after.number, after.day or 0)
         return replace(expression, year=after.year if earlier else after.year - 1)
-    if lacks and expression.unit == after.unit == "day" and after.number == expression.number:
+    if lacks and expression.unit == after.unit and after.number is not None:
         return replace(expression, offset=after.offset)
     return expression
+
+
+def _like(left: Calendar, right: Calendar) -> Calendar:
+    """The right member of "années 1990 et 2000", a decade as the left one is."""
+    is_decade = left.unit == "decade" and right.unit == "year" and right.year is not None and right.year % 10 == 0
+    return replace(right, unit="decade") if is_decade else right
 
 
 def _unit(expression: Expression) -> Unit | None:
@@ -830,7 +910,9 @@ _OPENERS: dict[str, Opener] = {
     "between": _Reader.between,
     "from": _Reader.from_to,
     "since": _Reader.since,
+    "starting": _Reader.since,
     "until": _Reader.until,
+    "before": _Reader.until,
 }
 _PARTS: tuple[tuple[str, Unit, int], ...] = (("quarter", "quarter", 4), ("half", "half", 2))
 _WEEKS: tuple[tuple[str, Unit], ...] = (("week_of", "week"), ("weekend_of", "weekend"))

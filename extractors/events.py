@@ -139,7 +139,7 @@ def _event(happening: _Happening, scene: Scene) -> Event:
         end=moment.end if moment else None,
         precision=_precision(moment),
         edtf=None,
-        places=_where(happening) or [p.id for p in scene.lead_places],
+        places=_where(happening) or _carried_over(best, scene) or [p.id for p in scene.lead_places],
         organisations=[o.id for o in organisations_of(happening.tellings)],
         roles=_roles(happening, scene),
         evidence=Evidence(start=best.sentence[0], end=best.sentence[1], quote=quote),
@@ -187,6 +187,12 @@ def _where(happening: _Happening) -> list[str]:
             if any(are_near(place, p) and place.country == p.country for p in chosen.values()):
                 chosen.setdefault(place.id, place)
     return list(chosen)
+
+
+def _carried_over(best: Telling, scene: Scene) -> list[str]:
+    """Places that the same paragraph named last before the sentence of an event that names none."""
+    before = [(span, p) for span, p in scene.place_mentions if scene.paragraphs[best.paragraph][0] <= span[0] < best.sentence[0]]
+    return [before[-1][1].id] if before else []
 
 
 def _title(happening: _Happening, scene: Scene) -> str:

@@ -11,8 +11,8 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from extractors import gazetteers
 from extractors.document import Passage
@@ -22,11 +22,12 @@ from extractors.records import Place
 from extractors.spans import Mention
 
 EARTH_KM = 6371.0
+NEARBY = 200  # code points within which a named place holds an open one
 NEAR_KM = 300.0  # as far as two places of one story usually are
-DOUBTFUL_TOWN = 5_000  # inhabitants: below, a name needs the document's support
+DOUBTFUL_TOWN, LARGE_TOWN = 5_000, 50_000  # inhabitants: below, a name needs the document's support
 # What a name says by itself: countries before all, areas and landmarks that our own table lists, then people.
-KIND_PRIOR = {"country": 11.0, "area": 8.5, "natural": 8.0, "facility": 8.0, "region": 0.5, "county": -3.0, "city": 1.0, "district": 0.0}
-CAPITAL, NAME_IN_USE, CONTAINED, KIND_SAID, SAME_COUNTRY, SAME_REGION, NEAR = 1.0, 2.5, 8.0, 4.0, 2.0, 1.5, 1.0
+KIND_PRIOR = {"country": 11.0, "area": 9.5, "natural": 9.5, "facility": 9.0, "region": -0.2, "county": -1.0, "city": 1.0}
+CAPITAL, NAME_IN_USE, CONTAINED, KIND_SAID, SAME_COUNTRY, SAME_REGION, NEAR = 1.0, 2.5, 8.0, 3.0, 2.0, 1.5, 1.0
 
 
 @dataclass(slots=True)
@@ -58,38 +59,90 @@ def locate(mentions: Sequence[Mention], passages: Sequence[Passage]) -> list[Pla
     return _places(names, passages)
 
 
+@dataclass(frozen=True, slots=True)
+class _Sighting:
+    """A mention with its text, the name it is a mention of, and the kinds that the words around it tell."""
+
+    mention: Mention
+    passage: Passage
+    text: str
+    key: str
+    said: Counter[str]
+
+
 def _names(mentions: Sequence[Mention], passages: Sequence[Passage]) -> dict[str, Name]:
     """Names by key, each with its candidates and the evidence around its mentions."""
     names: dict[str, Name] = {}
-    starts = [p.start for p in passages]
-    previous: tuple[Mention, str, Passage] | None = None
-    for mention in mentions:
-        passage = passages[bisect_right(starts, mention.start) - 1]
-        text = passage.text[mention.start - passage.start : mention.end - passage.start]
-        key = gazetteers.normalise(text)
-        if key not in names:
-            candidates = gazetteers.candidates(text) if mention.rule not in ("facility",) or _is_landmark(text) else ()
-            names[key] = Name(text, [], passage.language.code, candidates)
-        names[key].mentions.append(mention)
-        before = passage.text[max(0, mention.start - passage.start - 48) : mention.start - passage.start]
-        _note_kinds(names[key], before, cues(passage.language))
-        if previous is not None and previous[2] is passage:
-            gap = passage.text[previous[0].end - passage.start : mention.start - passage.start]
-            if cues(passage.language).joint.fullmatch(gap):
-                names[previous[1]].holders.append(key)
-        previous = (mention, key, passage)
+    previous: _Sighting | None = None
+    for sighting in _told_apart(_sightings(mentions, passages)):
+        mention, passage, key = sighting.mention, sighting.passage, sighting.key
+        name = names.setdefault(key, Name(sighting.text, [], passage.language.code, _candidates(sighting.text, mention.rule)))
+        name.mentions.append(mention)
+        name.said += sighting.said
+        if previous is not None and previous.passage is passage:
+            gap = previous.mention.end - passage.start, mention.start - passage.start
+            if cues(passage.language).joint.fullmatch(passage.text, *gap):
+                names[previous.key].holders.append(key)
+        previous = sighting
     return names
 
 
-def _is_landmark(text: str) -> bool:
-    return any(c.kind in ("facility", "natural", "area") for c in gazetteers.candidates(text))
+def _sightings(mentions: Sequence[Mention], passages: Sequence[Passage]) -> Iterator[_Sighting]:
+    starts = [p.start for p in passages]
+    for mention in mentions:
+        passage = passages[bisect_right(starts, mention.start) - 1]
+        start, end = mention.start - passage.start, mention.end - passage.start
+        text, words = passage.text[start:end], cues(passage.language)
+        said = _said(passage.text[max(0, start - 48) : start], passage.text[end : end + 24], words)
+        yield _Sighting(mention, passage, text, gazetteers.normalise(text), said)
 
 
-def _note_kinds(name: Name, before: str, words: Cues) -> None:
-    if words.city.search(before):
-        name.said["city"] += 1
-    elif words.region.search(before):
-        name.said["region"] += 1
+def _told_apart(sightings: Iterable[_Sighting]) -> list[_Sighting]:
+    """The sightings, with a key of its own for a town and its region's: "à Québec" is not "au Québec".
+
+    A mention whose words tell neither goes with the more frequent of the two.
+    """
+    seen = list(sightings)
+    sides: dict[str, Counter[str]] = defaultdict(Counter)
+    for sighting in seen:
+        if (side := _side(sighting.said)) and _is_two_fold(sighting.text):
+            sides[sighting.key][side] += 1
+    out = []
+    for sighting in seen:
+        usual = sides[sighting.key].most_common(1)
+        side = (_side(sighting.said) or usual[0][0]) if usual else ""
+        out.append(replace(sighting, key=f"{sighting.key}#{side}") if side else sighting)
+    return out
+
+
+def _side(said: Counter[str]) -> str:
+    towns, regions = said["city"] + said["district"], said["region"]
+    return "town" if towns > regions else "region" if regions > towns else ""
+
+
+def _is_two_fold(text: str) -> bool:
+    """Whether a name is that of a large town and of a region or country too."""
+    found = [c for c in gazetteers.candidates(text) if c.languages]
+    is_town = any(c.kind == "city" and c.population >= LARGE_TOWN for c in found)
+    return is_town and any(c.kind in ("region", "country") for c in found)
+
+
+def _candidates(text: str, rule: str) -> tuple[Candidate, ...]:
+    """Places that a mention may be: for a venue its own name only, for "Nyanza Province" also Nyanza."""
+    found = gazetteers.candidates(text)
+    if rule == "facility" or rule == "natural":
+        return tuple(c for c in found if c.kind in ("facility", "natural", "area") or c.languages and c.kind == "region")
+    if rule == "region" and not found:
+        return tuple(c for c in gazetteers.candidates(text.rsplit(" ", 1)[0]) if c.kind in ("region", "county"))
+    return found
+
+
+def _said(before: str, after: str, words: Cues) -> Counter[str]:
+    """The kinds that the words around a mention tell."""
+    said = Counter(kind for kind, pattern in words.kinds.items() if pattern.search(before))
+    if words.region_after.match(after):
+        said["region"] += 1
+    return said
 
 
 def _choose(name: Name, names: Mapping[str, Name], settled: Sequence[Name]) -> None:
@@ -98,10 +151,10 @@ def _choose(name: Name, names: Mapping[str, Name], settled: Sequence[Name]) -> N
     if not scored:
         return
     best, _, chosen = scored[0]
-    margin = best - next((s for s, _, c in scored[1:] if not _same_spot(c, chosen)), best - 6.0)
-    if _is_doubtful(chosen, best):
+    if _is_misplaced(chosen, name, names, others):
         name.chosen, name.confidence = None, 0.2
         return
+    margin = best - next((s for s, _, c in scored[1:] if not _same_spot(c, chosen)), best - 6.0)
     name.chosen, name.confidence = chosen, round(min(0.98, 0.45 + margin / 10.0), 2)
 
 
@@ -122,11 +175,11 @@ def _score(candidate: Candidate, name: Name, names: Mapping[str, Name], others: 
 
 
 def _agrees(candidate: Candidate, said: Counter[str]) -> float:
-    """From -1 to 1: how far the words before a name speak for a candidate's kind."""
-    total = said["city"] + said["region"]
-    if not total:
+    """From -1 to 1: how far the words around a name speak for a candidate's kind."""
+    towns, regions = said["city"] + said["district"], said["region"]
+    if not towns + regions:
         return 0.0
-    lean = (said["city"] - said["region"]) / total
+    lean = (towns - regions) / (towns + regions)
     return lean if candidate.kind == "city" else -lean if candidate.kind in ("region", "county", "country", "area") else 0.0
 
 
@@ -157,9 +210,20 @@ def _distance(a: Candidate, b: Candidate) -> float:
     return 2 * EARTH_KM * math.asin(min(1.0, math.sqrt(h)))
 
 
-def _is_doubtful(candidate: Candidate, score: float) -> bool:
-    """Whether a small town is all there is and nothing in the document speaks for it."""
-    return candidate.kind in ("city", "county") and candidate.population < DOUBTFUL_TOWN and score < 5.5
+def _is_misplaced(candidate: Candidate, name: Name, names: Mapping[str, Name], others: Sequence[Candidate]) -> bool:
+    """Whether the text puts a lesser place elsewhere: beside a holder that does not hold it, or among other countries.
+
+    A small town that is all there is, where nothing in the document speaks for it, is one too.
+    """
+    if candidate.kind not in ("city", "county") or candidate.population >= LARGE_TOWN:
+        return False
+    holders = [h.chosen for k in name.holders if (h := names[k]).chosen is not None and h.chosen.kind in ("country", "region")]
+    if holders:
+        return not any(_holds(h, candidate) for h in holders)
+    countries = {o.country for o in others if o.country is not None}
+    if candidate.country in countries:
+        return False
+    return name.language not in candidate.languages or candidate.population < DOUBTFUL_TOWN
 
 
 def _places(names: Mapping[str, Name], passages: Sequence[Passage]) -> list[Place]:
@@ -169,16 +233,16 @@ def _places(names: Mapping[str, Name], passages: Sequence[Passage]) -> list[Plac
         groups[f"#{name.chosen.id}" if name.chosen is not None else key].append(name)
     ordered = sorted(groups.values(), key=lambda g: min(m.span for n in g for m in n.mentions))
     flow = sorted(((m, n) for n in names.values() for m in n.mentions), key=lambda pair: pair[0].span)
-    return [_place(f"p{number}", group, flow) for number, group in enumerate(ordered, start=1)]
+    return [_place(f"p{number}", group, names, flow) for number, group in enumerate(ordered, start=1)]
 
 
-def _place(identifier: str, group: Sequence[Name], flow: Sequence[tuple[Mention, Name]]) -> Place:
+def _place(identifier: str, group: Sequence[Name], names: Mapping[str, Name], flow: Sequence[tuple[Mention, Name]]) -> Place:
     mentions = sorted(m for n in group for m in [x.span for x in n.mentions])
     rule = group[0].mentions[0].rule
     chosen = group[0].chosen
     name = max((n.text for n in group), key=lambda t: (not t.isupper(), len(t)))
     if chosen is None:
-        holder = _container(group[0], flow)
+        holder = _container(group[0], names, flow)
         at = holder if holder is not None and holder.kind not in ("country", "area", "natural") else None
         kind = rule if rule in ("facility", "natural") else None
         return Place(
@@ -206,23 +270,32 @@ def _place(identifier: str, group: Sequence[Name], flow: Sequence[tuple[Mention,
     )
 
 
-def _container(name: Name, flow: Sequence[tuple[Mention, Name]]) -> Candidate | None:
+def _container(name: Name, names: Mapping[str, Name], flow: Sequence[tuple[Mention, Name]]) -> Candidate | None:
     """The settled place that holds an open one: named in it, joined to it, near it, else the document's main town."""
-    inner = next(_names_within(name.text), None)
-    if inner is not None:
-        return inner
+    settled = {id(n): n.chosen for n in names.values() if n.chosen is not None and n.chosen.country is not None and n is not name}
+    joined = [settled[id(names[k])] for k in name.holders if id(names[k]) in settled]
     index = next(i for i, (_, n) in enumerate(flow) if n is name)
-    around = [n.chosen for _, n in [*flow[index + 1 : index + 3], *flow[max(0, index - 2) : index][::-1]] if n.chosen is not None and n.chosen.country]
-    towns = Counter(n.chosen.id for _, n in flow if n.chosen is not None and n.chosen.kind in ("city", "county"))
-    main = next((n.chosen for _, n in flow if n.chosen is not None and towns and n.chosen.id == towns.most_common(1)[0][0]), None)
-    near = next((c for c in around if c.kind in ("city", "county", "region")), None)
-    return near or main or next(iter(around), None)
+    start = flow[index][0].start
+    following = [settled[id(n)] for m, n in flow[index + 1 : index + 3] if id(n) in settled and m.start - start < NEARBY]
+    preceding = [settled[id(n)] for m, n in reversed(flow[max(0, index - 3) : index]) if id(n) in settled and start - m.end < NEARBY]
+    around = [*joined, *following, *preceding]
+    towns = Counter(n.chosen for _, n in flow if n.chosen is not None and n.chosen.kind in ("city", "county"))
+    main = towns.most_common(1)[0][0] if towns else None
+    within = _town_within(name.text, {c.country for c in settled.values()})
+    near = next((c for c in [*joined, *around] if c.kind in ("city", "county", "region")), None)
+    countries = Counter(c.country for _, n in flow if (c := settled.get(id(n))) is not None)
+    if main is not None and countries and around and around[0].country != main.country:
+        main = None
+    return within or near or main or next(iter(around), None)
 
 
-def _names_within(text: str) -> Iterator[Candidate]:
-    """Towns named in a venue's own name, the last first: Bamako in "hôtel de l'Amitié de Bamako"."""
+def _town_within(text: str, countries: Collection[str | None]) -> Candidate | None:
+    """The town named in a venue's own name, Bamako in "hôtel de l'Amitié de Bamako"; of the document's countries if any."""
     parts = text.split()
-    for first in range(len(parts) - 1, 0, -1):
-        found = [c for c in gazetteers.candidates(" ".join(parts[first:])) if c.languages and c.kind == "city" and c.population > 20_000]
-        if found and parts[first][0].isupper():
-            yield max(found, key=lambda c: c.population)
+    spans = [*(parts[first:] for first in range(len(parts) - 1, 0, -1)), *(parts[:last] for last in range(len(parts) - 1, 0, -1))]
+    for span in spans:
+        found = [c for c in gazetteers.candidates(" ".join(span)) if c.languages and c.kind == "city" and c.population > LARGE_TOWN]
+        fitting = [c for c in found if not countries or c.country in countries]
+        if fitting and span[0][0].isupper():
+            return max(fitting, key=lambda c: c.population)
+    return None

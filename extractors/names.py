@@ -32,6 +32,7 @@ class Lexicon:
     roles: Mapping[str, tuple[tuple[str, ...], ...]]
     titles: Mapping[str, tuple[tuple[str, ...], ...]]
     calendar: frozenset[str]
+    trusts_long_guesses: bool
 
     def has(self, name: str, word: Word) -> bool:
         """Whether a word is in a list."""
@@ -71,6 +72,7 @@ def lexicon(language: Language) -> Lexicon:
         phrases(section.get("roles", [])),
         phrases(section.get("titles", [])),
         frozenset(fold(name) for row in calendar for name in row[:1]),
+        section.get("model_names") == "all",
     )
 
 
@@ -167,7 +169,7 @@ class HeadGrammar:
         if grown.apposed is not None and not is_capital and (grown.complements or "apposition" in kinds or self.words[grown.apposed].is_sign):
             yield Name(grown.apposed, grown.end, "apposition", 0.7)
             return
-        if is_capital and self._is_sentence(at, grown):
+        if is_capital and self._is_sentence(at, grown) or not is_capital and self._is_generic(at, grown):
             return
         if is_capital and (grown.complements or grown.adjectives or grown.apposed is not None):
             yield Name(at, grown.end, "head", 0.85)
@@ -177,8 +179,20 @@ class HeadGrammar:
             yield Name(at, grown.end, "head", 0.75)
         elif "proper" in kinds and (grown.apposed is not None or grown.nested or grown.proper and grown.complements > 1):
             yield Name(at, grown.end, "head", 0.7)
+        elif kinds & {"proper", "apposition", "capital"} and self._is_official(at, len(head), grown):
+            yield Name(at, grown.end, "head", 0.6)
         elif "apposition" in kinds and grown.nested and grown.complements > 1:
             yield Name(at, grown.end, "head", 0.6)
+
+    def _is_generic(self, at: int, grown: Growth) -> bool:
+        """Whether an article or a possessive says "any one": *une association de quartier*."""
+        return grown.apposed is None and at > 0 and self.lexicon.has("indefinite", self.words[at - 1])
+
+    def _is_official(self, at: int, size: int, grown: Growth) -> bool:
+        """*agence nationale de la sécurité*: an official adjective right after the noun, then a complement."""
+        after = at + size
+        is_official = self.lexicon.has("official", self.words[after - 1]) or after < grown.end and self.lexicon.has("official", self.words[after])
+        return is_official and grown.complements > 0 and at > 0 and (self.lexicon.has("determiners", self.words[at - 1]) or self.lexicon.has("of", self.words[at - 1]) or self.lexicon.has("to", self.words[at - 1]))
 
     def _is_sentence(self, at: int, grown: Growth) -> bool:
         """Whether the capital is a line's first and nothing else speaks for a name: *Coordination efficace*, *Sénat belge*."""
@@ -495,7 +509,7 @@ class TitleGrammar:
         return any(self.words[i].folded in self.lexicon.lists["last"] for i in range(start, end))
 
     def _named(self, start: int, end: int) -> Iterator[Name]:
-        for begin, stop in self._stripped(start, end):
+        for begin, stop in self._stripped(start, self._before_office(start, end)):
             main = self._main(begin, stop)
             if self._is_state(begin, stop):
                 continue
@@ -505,6 +519,13 @@ class TitleGrammar:
                 continue
             if self._is_head(begin, main) or phrase_at(self.lexicon.alone, self.words, begin) is not None:
                 yield Name(begin, stop, "title", 0.8)
+
+    def _before_office(self, start: int, end: int) -> int:
+        """Index of the office right after a body noun, where the person begins: *Leeds City Council | Leader Ann Doe*."""
+        for index in range(start + 2, end):
+            if self.words[index - 1].folded in self.lexicon.lists["last"] and phrase_at(self.lexicon.titles, self.words, index) is not None:
+                return index
+        return end
 
     def _is_no_body(self, begin: int, main: int) -> bool:
         pair = " ".join(w.folded for w in self.words[max(begin, main - 1) : main + 1])

@@ -21,7 +21,7 @@ from extractors.words import CLOSING, OPENING, Word, read
 _PIECE = re.compile(r"[^\W_]+")
 _HYPHENED = re.compile(r"-\w")
 _GAP = re.compile(r"[ ,'&/.-]{1,3}")
-POPULOUS = 200_000  # inhabitants of a place whose name the model's word alone does not make a body's
+POPULOUS = 15_000  # inhabitants of a place whose name the model's word alone does not make a body's
 QUOTED_WORDS = 9  # words of a quoted name at most: longer quotations are sentences
 
 
@@ -224,7 +224,18 @@ class Reading:
             return None
         if self._is_other(start, end) or self._is_office(start) or end - start == 1 and self._is_common(start):
             return None
+        if end - start > 1 and not lexicon.trusts_long_guesses or end - start == 1 and self._is_cut(start):
+            return None
         return Name(start, end, "model", 0.5)
+
+    def _is_cut(self, at: int) -> bool:
+        """Whether another capital stands right beside a word, so that it is half a name."""
+        for index in (at - 1, at + 1):
+            if 0 <= index < len(self.words):
+                word = self.words[index]
+                if word.is_word and word.is_capital and not word.is_sign and not word.text.endswith("'") and not opens(self.words, index):
+                    return True
+        return False
 
     def _is_other(self, start: int, end: int) -> bool:
         """Whether a span is a product, a state, an event, a document or a person's office."""
@@ -278,7 +289,7 @@ def _is_trusted(words: Sequence[str], labels: Mapping[str, Counter[str]]) -> boo
     if len(words) != 1:
         return bool(words)
     counts = labels[words[0]]
-    return counts["ORG"] > counts["PERSON"] + counts["PLACE"] and 2 * counts["ORG"] >= counts.total() and not _is_place(words[0])
+    return counts["ORG"] > 3 * (counts["PERSON"] + counts["PLACE"]) and 2 * counts["ORG"] >= counts.total() and not _is_place(words[0])
 
 
 def _is_place(text: str) -> bool:

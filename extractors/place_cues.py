@@ -13,74 +13,112 @@ from extractors.languages import Language
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """A language's words about places, compiled from its file."""
+    """What a language's words say about names: patterns for the text before a name, after it, between two, and word sets.
+
+    needs_context: the language's model calls so much a place that its word alone does not do.
+    """
 
     language: Language
-    introducing: re.Pattern[str]
+    needs_context: bool
+    # the text before a name, up to it
+    preposition: re.Pattern[str]
+    noun_before: re.Pattern[str]
     maybe: re.Pattern[str]
-    city: re.Pattern[str]
-    region: re.Pattern[str]
-    district: re.Pattern[str]
-    heads: re.Pattern[str]
-    tails: re.Pattern[str]
-    natural: re.Pattern[str]
-    whole_names: re.Pattern[str]
+    governed: re.Pattern[str]
+    kinds: Mapping[str, re.Pattern[str]]
+    # the text after a name, from its end
     acting: re.Pattern[str]
+    not_before: re.Pattern[str]
+    region_after: re.Pattern[str]
+    close_joint: re.Pattern[str]
+    # the text between two names
     joint: re.Pattern[str]
+    listing: re.Pattern[str]
+    # nouns that make a name
+    heads: re.Pattern[str]
+    natural: re.Pattern[str]
+    tails: re.Pattern[str]
+    natural_tails: re.Pattern[str]
+    region_tails: re.Pattern[str]
+    whole_names: re.Pattern[str]
+    not_places: re.Pattern[str]
+    lower_heads: frozenset[str]
+    generic: frozenset[str]
+    determiners: frozenset[str]
+    event_nouns: frozenset[str]
+    # words inside and around names
     particles: frozenset[str]
     inner: frozenset[str]
     of: frozenset[str]
     separating: frozenset[str]
-    generic: frozenset[str]
+    openers: frozenset[str]
+    completing: frozenset[str]
     stop: frozenset[str]
-    natural_heads: frozenset[str]
-    is_noisy: bool
 
 
 @lru_cache
 def cues(language: Language) -> Cues:
     """The cues of a language, compiled once a process."""
     table = language.section("places")
-    kinds, facilities, names, acting = table["kinds"], table["facilities"], table["names"], table["acting"]
-    of = names["of"]
-    before = rf"(?:\b(?:{_any(table['before_place'])}) ?(?:{_any(names['articles'])})? ?)"
-    kind_nouns = {kind: rf"\b(?:{_any(nouns)})(?: (?:{_any(of)}) ?| )" for kind, nouns in kinds.items()}
-    nouns = "|".join(kind_nouns.values())
+    heads, names = table["facilities"], table["names"]
     return Cues(
         language=language,
-        introducing=re.compile(rf"(?:{before}|{nouns})[«\"“]?$"),
-        maybe=re.compile(rf"(?:^|[\s(])(?:{_any(table['before_maybe'])}) ?(?:{_any(names['articles'])})? ?$"),
-        city=re.compile(rf"(?:\b(?:{_any(table['before_city'])}) |{kind_nouns['city']})$") if table["before_city"] else re.compile(rf"{kind_nouns['city']}$"),
-        region=re.compile(rf"(?:\b(?:{_any(table['before_region'])}) ?|{kind_nouns['region']})$") if table["before_region"] else re.compile(rf"{kind_nouns['region']}$"),
-        district=re.compile(rf"{kind_nouns['district']}$"),
-        heads=re.compile(rf"(?:{_any(h for h in [*facilities['heads'], *facilities['natural']])})\b", re.IGNORECASE if table["heads_in_any_case"] else 0),
-        tails=re.compile(rf"(?:{_any([*facilities['tails'], *facilities['natural_tails'], *names['region_tails']])})\b"),
-        natural=re.compile(rf"^(?:{_any(facilities['natural'])})\b|\b(?:{_any(facilities['natural_tails'])})$", re.IGNORECASE),
-        whole_names=re.compile(rf"\b(?:{_any(facilities['names'])})\b(?: d[eu'] ?[A-ZÀ-Ý][\w-]+)?"),
-        acting=_acting(acting),
-        joint=re.compile(_any(table["containment"]["joints"])),
+        needs_context=table["needs_context"],
+        **_before(table),
+        acting=_acting(table["acting"]),
+        not_before=re.compile(rf" (?:{_any(names['not_before'])})\b"),
+        region_after=re.compile(rf" (?:{_any(table['kinds']['region'])})s?\b"),
+        close_joint=re.compile(_any(table["containment"]["close"])),
+        joint=re.compile(_any([*table["containment"]["close"], *table["containment"]["joints"]])),
+        listing=re.compile(_any(table["containment"]["listing"])),
+        heads=re.compile(rf"(?:{_any([*heads['heads'], *heads['natural']])})\b", re.IGNORECASE if heads["in_any_case"] else 0),
+        natural=re.compile(rf"(?:{_any(heads['natural'])})$", re.IGNORECASE),
+        tails=re.compile(rf"(?:{_any([*heads['tails'], *heads['natural_tails'], *names['region_tails']])})\b"),
+        natural_tails=re.compile(_any(heads["natural_tails"])),
+        region_tails=re.compile(_any(names["region_tails"])),
+        whole_names=re.compile(rf"\b(?:{_any(heads['names'])})\b(?: (?:{_any(names['of'])}) ?[A-ZÀ-Ý][\w-]+)?"),
+        not_places=re.compile(rf"(?:{_any(names['not_places'])})\b"),
+        lower_heads=frozenset(h.split()[0] for h in [*heads["natural"], *heads["heads"]] if h[0].islower()),
+        generic=frozenset([*heads["generic"], *heads["determiners"]]),
+        determiners=frozenset(heads["determiners"]),
+        event_nouns=frozenset(names["event_nouns"]),
         particles=frozenset(names["particles"]),
         inner=frozenset(names["inner"]),
-        of=frozenset(of),
+        of=frozenset(names["of"]),
         separating=frozenset(names["separating"]),
-        generic=frozenset(facilities["generic_tails"]),
+        openers=frozenset(a.capitalize() for a in names["articles"]),
+        completing=frozenset(names["completing"]),
         stop=frozenset(names["stop"]),
-        natural_heads=frozenset(facilities["natural"]),
-        is_noisy=table["needs_context"],
     )
+
+
+def _before(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Patterns for the text that ends where a name begins."""
+    article = rf"(?:{_any(table['names']['articles'])})?"
+    of = rf"(?: (?:{_any(table['names']['of'])}) ?|,? )"
+    kinds = {kind: rf"\b(?:{_any(nouns)}){of}" for kind, nouns in table["kinds"].items()}
+    own = {kind: rf"(?:^|[\s(«\"“])(?:{_any(table['before_' + kind])}) ?" for kind in ("city", "region")}
+    return {
+        "preposition": re.compile(rf"(?:^|[\s(«\"“])(?:{_any(table['before_place'], any_case=True)}) ?{article} ?[«\"“]?$"),
+        "noun_before": re.compile(rf"(?:{'|'.join(kinds.values())})[«\"“]?$"),
+        "maybe": re.compile(rf"(?:^|[\s(«\"“])(?:{_any(table['before_maybe'], any_case=True)}) ?{article} ?$"),
+        "governed": re.compile(rf"(?:^|[\s(«\"“])(?:{_any([*table['before_place'], *table['acting']['governors']], any_case=True)}) ?{article} ?$"),
+        "kinds": {kind: re.compile(rf"(?:{own.get(kind, '(?!)')}|{kinds[kind]})$") for kind in kinds},
+    }
 
 
 def _acting(table: Mapping[str, Any]) -> re.Pattern[str]:
     """What follows a name that acts: a verb at once, or after further names that act with it."""
     name = rf"(?:{_any(table['articles'])})?[A-ZÀ-Ý][\w'-]*(?: [A-ZÀ-Ý][\w'-]*)?"
-    verb = rf"(?:{_any(table['auxiliaries'])}) (?:\w+ )?(?:{_any(table['participles'])})|{_any(table['forms'])}"
-    return re.compile(rf"(?:(?:{_any(table['between'])}){name}){{0,3}},? (?:{verb}|{_title(table['forms'])})\b")
+    # a headline's verbs are capitalised: "Singapore and Uzbekistan Sign MOU"
+    verb = rf"(?:{_any(table['auxiliaries'])}) (?:\w+ )?(?:{_any(table['participles'])})|{_any(table['forms'], any_case=True)}"
+    return re.compile(rf"(?:(?:{_any(table['between'])}){name}){{0,3}}(?:, [^,.;:\n]{{1,60}},)? (?:{verb})\b")
 
 
-def _title(words: Iterable[str]) -> str:
-    return _any(w.capitalize() for w in words)
+def _any(words: Iterable[str], any_case: bool = False) -> str:
+    """An alternation of literal words, longest first; one that matches nothing where there are none.
 
-
-def _any(words: Iterable[str]) -> str:
-    """An alternation of literal words, longest first; one that matches nothing where there are none."""
-    return "|".join(re.escape(w) for w in sorted(set(words), key=lambda w: (-len(w), w))) or r"(?!)"
+    any_case: also with the first letter capitalised.
+    """
+    forms = {form for w in words for form in ((w, w[:1].upper() + w[1:]) if any_case else (w,))}
+    return "|".join(re.escape(w) for w in sorted(forms, key=lambda w: (-len(w), w))) or r"(?!)"

@@ -1,10 +1,10 @@
 """Places: where they are named, and which place of that name is meant.
 
-A mention is found on one of three grounds: a name of the gazetteer in a place's
-context (capital, preposition, spaCy's word for it; a hit alone is never enough:
-`police`, `union` and `est` are towns), a venue or natural place by its head noun
-("pont Mathilde", "Jamarat Bridge"), or an unknown name that spaCy calls a place
-and the text introduces as one ("à X", "near X").
+A mention is found on one of three grounds: a name of the gazetteer that stands
+as a place does (capital, preposition, spaCy's word for it; a hit alone is never
+enough: `police`, `union` and `est` are towns), a venue, region or natural place
+by its head noun ("pont Mathilde", "Jamarat Bridge", "Kano State"), or a name no
+table knows that spaCy calls a place and the text introduces as one ("à X").
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from extractors import gazetteers
 from extractors.document import Passage
@@ -22,12 +21,15 @@ from extractors.gazetteers import Candidate
 from extractors.locating import locate
 from extractors.place_cues import Cues, cues
 from extractors.records import Organisation, Place
-from extractors.spans import Mention, Span, longest
+from extractors.spans import Cover, Mention, Span, longest
 
 MAX_WORDS = 9  # "Daughters of the American Revolution Constitution Hall" has eight
-LARGE_TOWN = 100_000  # inhabitants: such a name needs less context
+LARGE_TOWN, FAMOUS_TOWN = 100_000, 1_000_000  # inhabitants: such names need less context, or none
+NEARBY = 48  # code points before a name in which its preposition and noun stand
 # An elision, dotted initials, an abbreviated Saint or Mount, or a word with its inner hyphens and apostrophes.
-_WORD = re.compile(r"(?:\b(?:[cdjlmnstCDJLMNST]|[Qq]u|[Jj]usqu|[Ll]orsqu|[Pp]uisqu)'(?=\w))|(?:[A-Z]\.){2,}|\b(?:Ste?|Mt|Ft)\.|[^\W_]+(?:(?:-|'(?!s\b))[^\W_]+)*")
+_WORD = re.compile(r"\b(?:[cdjlmnstDL]|[Qq]u|[Jj]usqu|[Ll]orsqu|[Pp]uisqu)'(?=\w)|(?:[A-Z]\.){2,}|\b(?:Ste?|Mt|Ft)\.|[^\W_]+(?:(?:-|'(?!s\b))[^\W_]+)*")
+BEARING, LIKELY, PLAIN, CERTAIN = 0, 1, 2, 3  # how far the words around a name say that it is a place
+OBSCURE, LARGE, RENOWNED = 1, 2, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,30 +49,36 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A passage as this module reads it."""
+    """A passage as this module reads it; `people` holds the words of the document's personal names."""
 
     text: str
     words: tuple[Word, ...]
     cues: Cues
-    doc: Any
+    people: frozenset[str]
 
     def span(self, first: int, last: int) -> str:
         """The text of words `first` to `last`, both included."""
         return self.text[self.words[first].start : self.words[last].end]
 
     def gap(self, index: int) -> str:
-        """What stands between word `index` and the next."""
-        return self.text[self.words[index].end : self.words[index + 1].start]
+        """What stands between word `index` and the next; a line break where there is none."""
+        return self.text[self.words[index].end : self.words[index + 1].start] if index + 1 < len(self.words) else "\n"
+
+    def before(self, index: int) -> str:
+        """The few words before word `index`."""
+        start = self.words[index].start
+        return self.text[max(0, start - NEARBY) : start]
 
     def opens_sentence(self, index: int) -> bool:
-        """Whether a capital says nothing here: the first word of a line or sentence, or after an opening quote."""
+        """Whether a capital says nothing here: the first word of a line, sentence or quotation."""
         before = self.text[max(0, self.words[index].start - 3) : self.words[index].start].rstrip(" ")
-        return not before or before[-1] in ".!?…:;\n«\"“•-–—(" and not before.endswith("-\n")
+        return not before or before[-1] in ".!?…:;\n«\"“•–—"
 
 
 def find(passages: Sequence[Passage]) -> list[Mention]:
     """Every mention of a place; offsets into the view."""
-    return [m.shifted(p.start) for p in passages for m in _find(_read(p))]
+    people = frozenset(_people(passages))
+    return [m.shifted(p.start) for p in passages for m in _find(_read(p, people))]
 
 
 def resolve(mentions: Sequence[Mention], passages: Sequence[Passage], organisations: Sequence[Organisation]) -> list[Place]:
@@ -82,13 +90,16 @@ def resolve(mentions: Sequence[Mention], passages: Sequence[Passage], organisati
     return locate(mentions, passages)
 
 
-def _find(reading: Reading) -> list[Mention]:
-    facilities = _facilities(reading)
-    names = _names(reading)
-    return longest([*facilities, *names, *_unknown(reading, [*facilities, *names])])
+def _people(passages: Sequence[Passage]) -> Iterable[str]:
+    """The words of the names of two words or more that spaCy calls persons."""
+    for passage in passages:
+        labels = passage.language.table["model"]["entities"]
+        for entity in passage.doc.ents if passage.doc is not None else ():
+            if labels.get(entity.label_) == "PERSON" and " " in entity.text:
+                yield from entity.text.split()
 
 
-def _read(passage: Passage) -> Reading:
+def _read(passage: Passage, people: frozenset[str]) -> Reading:
     labels = passage.language.table["model"]["entities"]
     entities = [(e.start_char, e.end_char, labels.get(e.label_, "")) for e in passage.doc.ents] if passage.doc is not None else []
     starts = [e[0] for e in entities]
@@ -98,164 +109,210 @@ def _read(passage: Passage) -> Reading:
         inside = index >= 0 and found.start() < entities[index][1]
         label, entity = (entities[index][2], entities[index][:2]) if inside else ("", None)
         words.append(Word(found.start(), found.end(), found.group(), label, entity))
-    return Reading(passage.text, tuple(words), cues(passage.language), passage.doc)
+    return Reading(passage.text, tuple(words), cues(passage.language), people)
+
+
+def _find(reading: Reading) -> list[Mention]:
+    found = [*_facilities(reading), *_names(reading)]
+    return longest([*found, *_unknown(reading, Cover(m.span for m in found))])
+
+
+# ------------------------------------------------------------------ names of the gazetteer
 
 
 def _names(reading: Reading) -> list[Mention]:
-    """Names of the gazetteer that stand where a place does."""
-    mentions, index = [], 0
+    mentions: list[Mention] = []
+    index = 0
     while index < len(reading.words):
         last = _longest_known(reading, index)
-        if last is None:
-            index += 1
-            continue
-        confidence = _is_place(reading, index, last)
-        if confidence:
+        confidence = 0.0 if last is None else _confidence(reading, index, last, mentions[-1] if mentions else None)
+        if last is not None and confidence:
             mentions.append(Mention(reading.words[index].start, reading.words[last].end, "gazetteer", confidence))
-        index = last + 1 if confidence else index + 1
+            index = last
+        index += 1
     return mentions
 
 
 def _longest_known(reading: Reading, index: int) -> int | None:
     """Index of the last word of the longest gazetteer name that starts at a word, None where none does."""
-    if not (reading.words[index].is_capital or reading.words[index].text in reading.cues.natural_heads):
+    word = reading.words[index]
+    if not (word.is_capital or word.text in reading.cues.lower_heads):
         return None
     end = index
-    while end + 1 < len(reading.words) and end - index < MAX_WORDS and _is_inner_gap(reading, end):
+    while end - index < MAX_WORDS and _is_inner_gap(reading, end):
         end += 1
     for last in range(end, index - 1, -1):
-        word = reading.words[last]
-        if word.text in reading.cues.particles or word.text.endswith("'"):
-            continue
-        found = gazetteers.candidates(_name(reading, index, last))
-        if not word.is_capital or not reading.words[index].is_capital:
-            found = tuple(c for c in found if c.languages and c.kind not in ("city", "county"))
-        if found:
+        if _is_known(reading, index, last):
             return last
     return None
 
 
+def _is_known(reading: Reading, first: int, last: int) -> bool:
+    start, end = reading.words[first], reading.words[last]
+    if end.text in reading.cues.particles or end.text.endswith("'"):
+        return False
+    found = gazetteers.candidates(reading.span(first, last))
+    if start.is_capital and end.is_capital:
+        return bool(found)
+    # "golfe Persique", "Afrique centrale": a common word within, so only what is no town, and not "La réunion"
+    capital = any(w.is_capital and w.text not in reading.cues.openers for w in reading.words[first : last + 1])
+    return capital and any(c.languages and c.kind not in ("city", "county") for c in found)
+
+
 def _is_inner_gap(reading: Reading, index: int) -> bool:
     gap, word = reading.gap(index), reading.words[index]
-    return gap == " " or (gap == "" and word.text.endswith(("'", "."))) or (gap == ", " and reading.words[index + 1].text == "D.C.")
+    if gap in (" ", "'s "):
+        return True
+    return (gap == "" and word.text.endswith(("'", "."))) or (gap == ", " and reading.words[index + 1].text in reading.cues.completing)
 
 
-def _name(reading: Reading, first: int, last: int) -> str:
-    """The name as the gazetteer may know it: "Kano State" by its own name or without its noun."""
-    return reading.span(first, last)
-
-
-def _is_place(reading: Reading, first: int, last: int) -> float:
+def _confidence(reading: Reading, first: int, last: int, previous: Mention | None) -> float:
     """Confidence that a known name is a place here, 0 where it is not."""
+    if _is_something_else(reading, first, last):
+        return 0.0
     words, name = reading.words[first : last + 1], reading.span(first, last)
-    if name in reading.cues.stop or _is_acting(reading, first, last) or _is_lower_case_code(name):
-        return 0.0
-    candidates, labels = gazetteers.candidates(name), Counter(w.label for w in words if w.is_capital)
-    label = labels.most_common(1)[0][0] if labels else ""
-    rank = _renown(candidates, reading.cues.language.code)
-    if label == "PERSON" and not (rank == 3 and words[0].entity == (words[0].start, words[-1].end) and _introduced(reading, first)):
-        return 0.0
-    if label in ("ORG", "PEOPLE", "MISC") and not _covers(words) and not (rank == 3 and label == "MISC"):
-        return 0.0
-    context = _context(reading, first, last)
-    if rank == 3:
-        return 0.9 if label == "PLACE" or context else 0.8
-    if _inside_longer_name(reading, first, last) and label != "PLACE":
-        return 0.0
-    if rank == 2:
-        return 0.85 if label == "PLACE" else 0.7 if context else 0.0
+    renown, label = _renown(gazetteers.candidates(name), reading.cues.language.code), _label(words)
+    context = _context(reading, first, last, previous)
+    if label == "PERSON" or (renown < RENOWNED and any(w.text in reading.people for w in words if w.is_capital)):
+        is_place = context == CERTAIN or (renown > OBSCURE and context == PLAIN and _covers(words))
+        return 0.6 if is_place else 0.0
+    is_part = _inside_longer_name(reading, first, last)
+    if is_part and label != "PLACE" and not (renown > OBSCURE and _modifies_event(reading, last)):
+        if renown < RENOWNED or reading.cues.needs_context:
+            return 0.0
     if label == "PLACE":
-        return 0.7 if context or not reading.cues.is_noisy else 0.0
-    return 0.5 if context == 2 and not reading.opens_sentence(first) else 0.0
+        return _as_spacy_says(reading, words, renown, context, is_part)
+    if label and not _covers(words) and context == BEARING and not _modifies_event(reading, last):
+        return 0.7 if renown == RENOWNED and label == "MISC" else 0.0
+    return _by_context(reading, first, last, renown, context)
+
+
+def _is_something_else(reading: Reading, first: int, last: int) -> bool:
+    """Whether what stands around a name rules a place out: "US$", "Marburg virus", "Paris refuse"."""
+    name, after = reading.span(first, last), reading.text[reading.words[last].end : reading.words[last].end + 24]
+    if name in reading.cues.stop or (len(name) < 3 and not name.isupper()) or after.startswith("$"):
+        return True
+    return reading.cues.not_before.match(after) is not None or _is_acting(reading, first, last)
+
+
+def _label(words: Sequence[Word]) -> str:
+    labels = Counter(w.label for w in words if w.is_capital)
+    return labels.most_common(1)[0][0] if labels else ""
+
+
+def _as_spacy_says(reading: Reading, words: Sequence[Word], renown: int, context: int, is_part: bool) -> float:
+    if renown > OBSCURE:
+        return 0.9 if renown == RENOWNED else 0.85
+    if is_part and not _covers(words):
+        return 0.0
+    if context == BEARING and (reading.cues.needs_context or not _covers(words)):
+        return 0.0
+    return 0.7
+
+
+def _by_context(reading: Reading, first: int, last: int, renown: int, context: int) -> float:
+    """Confidence in a name that spaCy does not call a place."""
+    if renown == RENOWNED:
+        return 0.9 if context else 0.8
+    name = reading.span(first, last)
+    is_famous = any(c.languages and (c.is_capital or c.population >= FAMOUS_TOWN) for c in gazetteers.candidates(name))
+    if renown == LARGE:
+        return 0.7 if context or _modifies_event(reading, last) else 0.6 if is_famous and not reading.opens_sentence(first) else 0.0
+    is_distinctive = "-" in name or sum(w.is_capital for w in reading.words[first : last + 1]) > 1
+    least = LIKELY if is_distinctive else PLAIN if reading.cues.needs_context else CERTAIN
+    return 0.5 if context >= least and not reading.opens_sentence(first) else 0.0
 
 
 def _renown(candidates: Iterable[Candidate], language: str) -> int:
-    """3 for a country, an area or the like; 2 for a region or a large town; 1 for any other place."""
-    best = 1
+    """RENOWNED for a country, an area or the like; LARGE for a region or a large town."""
+    best = OBSCURE
     for candidate in candidates:
         if language not in candidate.languages:
             continue
         if candidate.kind in ("country", "area", "natural", "facility"):
-            return 3
+            return RENOWNED
         if candidate.kind == "region" or candidate.population >= LARGE_TOWN or candidate.is_capital:
-            best = 2
+            best = LARGE
     return best
 
 
-def _is_lower_case_code(name: str) -> bool:
-    """Whether a name of two or three letters lacks the capitals that make it one: "Us" for "US"."""
-    return len(name) < 4 and not name.isupper() and name.isascii() and "." not in name and len(name) < 3
-
-
 def _covers(words: Sequence[Word]) -> bool:
-    """Whether spaCy's entity is these very words."""
-    return words[0].entity is not None and words[0].entity[0] >= words[0].start - 4 and words[0].entity[1] <= words[-1].end + 1
+    """Whether spaCy's entity is these very words, give or take an article."""
+    entity = words[0].entity
+    return entity is not None and entity[0] >= words[0].start - 4 and entity[1] <= words[-1].end + 1
 
 
 def _inside_longer_name(reading: Reading, first: int, last: int) -> bool:
     before = first > 0 and reading.words[first - 1].is_capital and reading.gap(first - 1) == " " and not reading.opens_sentence(first - 1)
-    after = last + 1 < len(reading.words) and reading.words[last + 1].is_capital and reading.gap(last) == " "
-    return before or after
+    return before or (last + 1 < len(reading.words) and reading.words[last + 1].is_capital and reading.gap(last) == " ")
 
 
-def _context(reading: Reading, first: int, last: int) -> int:
-    """How far the words around a name say that it is a place: 2 plainly, 1 perhaps, 0 not at all."""
-    if _introduced(reading, first) or _joined_to_container(reading, last):
-        return 2
-    after = reading.text[reading.words[last].end : reading.words[last].end + 2]
-    if after in (" :", ": ") and reading.opens_sentence(first):
-        return 2
-    before = reading.text[max(0, reading.words[first].start - 24) : reading.words[first].start]
-    return 1 if reading.cues.maybe.search(before) else 0
+def _modifies_event(reading: Reading, last: int) -> bool:
+    """Whether a capitalised event follows, as in "San Diego Summit on …": the place is its own mention."""
+    end = last
+    while end + 1 < len(reading.words) and reading.gap(end) == " " and reading.words[end + 1].is_capital:
+        end += 1
+    return end > last and reading.words[end].text in reading.cues.event_nouns
 
 
-def _introduced(reading: Reading, first: int) -> bool:
-    before = reading.text[max(0, reading.words[first].start - 48) : reading.words[first].start]
-    return bool(reading.cues.introducing.search(before))
+def _context(reading: Reading, first: int, last: int, previous: Mention | None) -> int:
+    """How far the words around a name say that it is a place, from BEARING to CERTAIN."""
+    before = reading.before(first)
+    if reading.cues.noun_before.search(before) or _joined_to_container(reading, last):
+        return CERTAIN
+    after = reading.text[reading.words[last].end : reading.words[last].end + 3]
+    if reading.cues.preposition.search(before) or (after.lstrip(" ").startswith(":") and reading.opens_sentence(first)):
+        return PLAIN
+    if previous is not None and previous.confidence >= 0.7 and reading.cues.listing.fullmatch(reading.text, previous.end, reading.words[first].start):
+        return PLAIN
+    return LIKELY if reading.cues.maybe.search(before) else BEARING
 
 
 def _joined_to_container(reading: Reading, last: int) -> bool:
     """Whether a country or region follows as the one that holds it: "X, Ohio", "X (Tennessee)"."""
-    following = reading.cues.joint.match(reading.text, reading.words[last].end)
-    if not following or last + 1 >= len(reading.words):
+    joint = reading.cues.close_joint.match(reading.text, reading.words[last].end)
+    if joint is None or last + 1 >= len(reading.words) or reading.words[last + 1].start != joint.end():
         return False
-    index = next((i for i in range(last + 1, min(last + 8, len(reading.words))) if reading.words[i].start >= following.end()), None)
-    if index is None or reading.words[index].start != following.end():
-        return False
-    end = _longest_known(reading, index)
-    return end is not None and any(c.kind in ("country", "region") and c.languages for c in gazetteers.candidates(reading.span(index, end)))
+    end = _longest_known(reading, last + 1)
+    return end is not None and any(c.kind in ("country", "region") and c.languages for c in gazetteers.candidates(reading.span(last + 1, end)))
 
 
 def _is_acting(reading: Reading, first: int, last: int) -> bool:
-    """Whether a country or town stands for those who govern it: "Washington refused", "Paris and Berlin agreed"."""
-    name = reading.span(first, last)
+    """Whether a country or capital stands for those who govern it: "Washington refused", "Paris and Berlin agreed"."""
+    if not reading.cues.acting.match(reading.text, reading.words[last].end) or reading.cues.governed.search(reading.before(first)):
+        return False
     code = reading.cues.language.code
-    if not any(code in c.languages and (c.kind == "country" or c.is_capital) for c in gazetteers.candidates(name)):
-        return False
-    if reading.cues.maybe.search(reading.text[max(0, reading.words[first].start - 24) : reading.words[first].start].replace(" and ", " ").replace(" et ", " ")):
-        return False
-    return bool(reading.cues.acting.match(reading.text, reading.words[last].end))
+    return any(code in c.languages and (c.kind == "country" or c.is_capital) for c in gazetteers.candidates(reading.span(first, last)))
+
+
+# ------------------------------------------------------------------ venues, regions, natural places by their nouns
 
 
 def _facilities(reading: Reading) -> list[Mention]:
     found = []
     for index in range(len(reading.words)):
-        span = _headed(reading, index) or _tailed(reading, index)
-        if span is not None and not _in_person(reading, *span):
-            kind = "natural" if _is_natural(reading, *span) else "facility"
-            found.append(Mention(reading.words[span[0]].start, reading.words[span[1]].end, kind, 0.7))
+        for mention in (_headed(reading, index), _tailed(reading, index)):
+            if mention is not None:
+                found.append(mention)
     for match in reading.cues.whole_names.finditer(reading.text):
         found.append(Mention(match.start(), match.end(), "facility", 0.7))
     return found
 
 
-def _headed(reading: Reading, index: int) -> Span | None:
-    """Words of a name that its head noun opens: "lac Tchad", "hôtel de l'Amitié de Bamako"."""
+def _mention(reading: Reading, first: int, last: int, rule: str) -> Mention | None:
+    words = reading.words[first : last + 1]
+    if all(w.label == "PERSON" for w in words):
+        return None
+    return Mention(words[0].start, words[-1].end, rule, 0.7)
+
+
+def _headed(reading: Reading, index: int) -> Mention | None:
+    """A name that its head noun opens: "lac Tchad", "hôtel de l'Amitié de Bamako"."""
     match = reading.cues.heads.match(reading.text, reading.words[index].start)
     if match is None:
         return None
     first = next((i for i in range(index + 1, len(reading.words)) if reading.words[i].start >= match.end()), None)
-    if first is None or reading.text[match.end() : reading.words[first].start] not in (" ", " «", ' "'):
+    if first is None or reading.text[match.end() : reading.words[first].start] not in (" ", ' "', " «", " « "):
         return None
     opened = _skip_particles(reading, first)
     if opened is None:
@@ -263,85 +320,107 @@ def _headed(reading: Reading, index: int) -> Span | None:
     last = _name_end(reading, opened)
     if opened == first:  # "pont Mathilde de Rouen" is in Rouen, "hôtel de l'Amitié de Bamako" is a whole
         last = _before_town(reading, opened, last)
-    return index, last
+    elif not reading.words[index].is_capital and gazetteers.is_known(reading.span(opened, last)):
+        return None  # "l'aéroport d'Atlanta": the town alone is a name
+    return _mention(reading, index, last, "natural" if reading.cues.natural.match(match.group()) else "facility")
 
 
 def _skip_particles(reading: Reading, index: int) -> int | None:
     """The first capital after at most three particles, None where a common noun comes first."""
     for i in range(index, min(index + 4, len(reading.words))):
-        if reading.words[i].is_capital:
+        word = reading.words[i]
+        if word.is_capital:
             return i
-        if reading.words[i].text not in reading.cues.particles or not _is_inner_gap(reading, i):
+        if word.text not in reading.cues.particles or word.text in reading.cues.separating or not _is_inner_gap(reading, i):
             return None
     return None
 
 
 def _name_end(reading: Reading, index: int) -> int:
     last = index
-    while last + 1 < len(reading.words) and last - index < MAX_WORDS and _is_inner_gap(reading, last):
+    while last - index < MAX_WORDS and _is_inner_gap(reading, last):
         following = _skip_particles(reading, last + 1)
-        if following is None or reading.words[last + 1].text in reading.cues.separating:
+        if following is None:
             break
         last = following
     return last
 
 
 def _before_town(reading: Reading, first: int, last: int) -> int:
+    """The end of a name without the town that follows it: "pont Mathilde" of "pont Mathilde de Rouen"."""
     for i in range(first + 1, last):
-        is_known = any(c.languages for c in gazetteers.candidates(reading.span(i + 1, last)))
-        if reading.words[i].text in reading.cues.of and is_known:
+        if reading.words[i].text in reading.cues.of and any(c.languages for c in gazetteers.candidates(reading.span(i + 1, last))):
             return i - 1
     return last
 
 
-def _tailed(reading: Reading, index: int) -> Span | None:
-    """Words of a name that its head noun closes: "Jamarat Bridge", "Kano State"."""
+def _tailed(reading: Reading, index: int) -> Mention | None:
+    """A name that its head noun closes: "Jamarat Bridge", "Kano State"."""
     match = reading.cues.tails.match(reading.text, reading.words[index].start)
-    if match is None or index == 0 or reading.gap(index - 1) != " ":
+    if match is None or index == 0 or reading.gap(index - 1) != " " or not reading.words[index - 1].is_capital:
         return None
     last = index
-    while last + 1 < len(reading.words) and reading.words[last].end < match.end():
+    while reading.words[last].end < match.end():
         last += 1
-    first = index
-    while first > 0 and index - first < MAX_WORDS and reading.gap(first - 1) == " " and _belongs(reading, first - 1):
+    is_region = reading.cues.region_tails.fullmatch(match.group()) is not None
+    if is_region and last + 1 < len(reading.words) and reading.words[last + 1].is_capital and reading.gap(last) == " ":
+        return None  # "Ohio State University"
+    first = _tail_start(reading, index, is_region)
+    name = reading.words[first:index]
+    if not any(w.text not in reading.cues.generic for w in name):
+        return None
+    if is_region or not reading.words[last].is_capital:
+        if not (gazetteers.is_known(reading.span(first, index - 1)) or any(w.label == "PLACE" for w in name)):
+            return None
+    if not reading.words[last].is_capital and _renown(gazetteers.candidates(reading.span(first, index - 1)), reading.cues.language.code) == RENOWNED:
+        return None  # "Japan nuclear plant" names Japan
+    rule = "region" if is_region else "natural" if reading.cues.natural_tails.fullmatch(match.group()) else "facility"
+    return _mention(reading, first, last, rule)
+
+
+def _tail_start(reading: Reading, index: int, is_region: bool) -> int:
+    first = index - 1
+    while first > 0 and index - first < MAX_WORDS and reading.gap(first - 1) == " " and _belongs(reading, first - 1, is_region):
         first -= 1
-    while first < index and (not reading.words[first].is_capital or reading.words[first].text in reading.cues.generic):
+    while first < index - 1 and (not reading.words[first].is_capital or reading.words[first].text in reading.cues.determiners):
         first += 1
-    return (first, last) if first < index else None
+    return first
 
 
-def _belongs(reading: Reading, index: int) -> bool:
+def _belongs(reading: Reading, index: int, is_region: bool) -> bool:
+    """Whether a word goes on with the name to its right, leftwards."""
     word = reading.words[index]
     if word.is_capital:
-        return True
-    return word.text in reading.cues.inner and index > 0 and reading.gap(index - 1) == " " and _belongs(reading, index - 1)
+        return not (is_region and reading.opens_sentence(index) and not word.label)
+    is_inner = word.text in reading.cues.inner and not is_region
+    return is_inner and word.entity is not None and word.entity == reading.words[index + 1].entity
 
 
-def _in_person(reading: Reading, first: int, last: int) -> bool:
-    return all(w.label == "PERSON" for w in reading.words[first : last + 1])
+# ------------------------------------------------------------------ names that no table knows
 
 
-def _is_natural(reading: Reading, first: int, last: int) -> bool:
-    return bool(reading.cues.natural.search(reading.span(first, last)))
-
-
-def _unknown(reading: Reading, taken: Sequence[Mention]) -> list[Mention]:
+def _unknown(reading: Reading, taken: Cover) -> list[Mention]:
     """Names that spaCy calls a place, that no table knows, and that the text introduces as one."""
-    spans = {m.span for m in taken}
     found = []
     for index, word in enumerate(reading.words):
-        if word.label != "PLACE" or word.entity is None or not word.is_capital or word.text in reading.cues.stop:
-            continue
-        if index > 0 and reading.words[index - 1].entity == word.entity and reading.words[index - 1].is_capital:
+        if word.label != "PLACE" or not word.is_capital or (index and _same_entity(reading, index - 1) and reading.words[index - 1].is_capital):
             continue
         last = index
-        while last + 1 < len(reading.words) and reading.words[last + 1].entity == word.entity:
+        while _same_entity(reading, last):
             last += 1
-        while last > index and not reading.words[last].is_capital:
+        while not reading.words[last].is_capital:
             last -= 1
-        span = (word.start, reading.words[last].end)
-        if any(a < span[1] and span[0] < b for a, b in spans):
-            continue
-        if _introduced(reading, index) or _joined_to_container(reading, last):
+        span, name = (word.start, reading.words[last].end), reading.span(index, last)
+        is_open = not taken.touches(span) and not gazetteers.is_known(name) and not reading.cues.not_places.match(name)
+        if is_open and not _is_mixed_case(name) and _context(reading, index, last, None) >= PLAIN:
             found.append(Mention(*span, "introduced", 0.5))
     return found
+
+
+def _same_entity(reading: Reading, index: int) -> bool:
+    return index + 1 < len(reading.words) and reading.words[index].entity is not None and reading.words[index].entity == reading.words[index + 1].entity
+
+
+def _is_mixed_case(name: str) -> bool:
+    """Whether capitals stand inside a word, as in the names of software: "BigBlueButton"."""
+    return any(w[1:].lower() != w[1:] and not w.isupper() and "-" not in w and "'" not in w and not w.startswith("Mc") for w in name.split())

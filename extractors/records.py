@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Literal[1] = 1
 
 # Open, because a user may add a type of their own; the built-in ones are the files of event_types/.
 EventType = Annotated[str, Field(pattern=r"^[a-z][a-z_]*$", examples=["training", "agreement"])]
@@ -36,7 +36,7 @@ class Organisation(Model):
     label: Literal["ORG"] = "ORG"
     name: str = Field(description="The full name as written, typographic blanks made plain.")
     acronym: str | None = None
-    key: str | None = Field(None, description="Stable id of a body listed in gazetteers/organisations.csv.")
+    key: str | None = Field(default=None, description="Stable id of a body listed in gazetteers/organisations.csv.")
     mentions: list[Offsets]
     confidence: Confidence
     rule: str
@@ -66,7 +66,7 @@ class DateRange(Model):
     start: date | None = Field(description="First day, inclusive; null for an open start.")
     end: date | None = Field(description="Last day, inclusive; null for an open end.")
     precision: Precision
-    edtf: str | None = Field(None, description="Extended Date/Time Format, where start and end say less: XXXX-07-24.")
+    edtf: str | None = Field(default=None, description="Extended Date/Time Format, where start and end say less: XXXX-07-24.")
     mentions: list[Offsets]
     confidence: Confidence
     rule: str
@@ -78,7 +78,7 @@ class Evidence(Model):
     start: int
     end: int
     quote: str
-    page: int | None = Field(None, description="Page number, from 1, where the document has pages.")
+    page: int | None = Field(default=None, description="Page number, from 1, where the document has pages.")
 
 
 class Event(Model):

@@ -165,26 +165,29 @@ class _Run:
 
     def store(self, tag: _Tag, result: Record | Failure) -> None:
         """Keep a record or a reason, and say so."""
-        is_update = sources.document_of(self._db, tag.source.path) is not None
-        kept = result if isinstance(result, Failure) else self._saved(result, tag)
+        kept = result if isinstance(result, Failure) else self._saved(result, tag.source)
         if isinstance(kept, Failure):
             sources.fail(self._db, tag.source, kept.code, kept.message)
             self._watcher.tell(Outcome(tag.source.name, "failed", None, kept.code, kept.message))
         else:
-            self._watcher.tell(Outcome(tag.source.name, "updated" if is_update else "new", kept.id))
+            self._watcher.tell(kept)
         if tag.container is not None:
             tag.container.pending -= 1
             self._close(tag.container)
 
-    def _saved(self, record: Record, tag: _Tag) -> Record | Failure:
-        source = tag.source
+    def _saved(self, record: Record, source: Source) -> Outcome | Failure:
+        """What became of a record, which another program may have stored while it was made."""
         if source.container is None:
             source = replace(source, sha256=record.sha256)  # the file may have changed since it was hashed
+        known = sources.known(self._db, source)
+        if known is not None and known.document_id is not None:
+            return Outcome(source.name, "known", known.document_id)
+        is_update = sources.document_of(self._db, source.path) is not None
         try:
             sources.save(self._db, record, source)
         except (sources.Conflict, sources.BrokenRecord) as error:
             return Failure.of(error)
-        return record
+        return Outcome(source.name, "updated" if is_update else "new", record.id)
 
     def _source(self, item: Found) -> Source:
         """The file as a source, its bytes hashed; raises OSError."""

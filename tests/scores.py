@@ -44,7 +44,7 @@ def records(language: str) -> dict[str, Json]:
 def record_of(document: Json) -> Json:
     """The record of a gold document's text, in its JSON shape."""
     published = date.fromisoformat(document["published"]) if document.get("published") else None
-    read = Document(document["text"], title=document.get("title"), published=published, published_from=published and "caller", given_id=document["id"])
+    read = Document(document["text"], title=document.get("title"), published=published, published_from="caller" if published else None, given_id=document["id"])
     record: Json = json.loads(extract(read).model_dump_json())
     return record
 

@@ -33,9 +33,9 @@ HOMES = {
     "langdetect": r"extractors/languages/\w+\.py",
     "lxml": r"extractors/formats/html\.py",
     "markdown_it": r"extractors/formats/markdown\.py",
-    "pdfminer": r"extractors/formats/(pdf|layout)\.py",
-    "pdfplumber": r"extractors/formats/(pdf|layout)\.py",
-    "pypdfium2": r"extractors/formats/(pdf|layout)\.py",
+    "pdfminer": r"extractors/formats/(pdf|layout|plumber)\.py",
+    "pdfplumber": r"extractors/formats/(pdf|layout|plumber)\.py",
+    "pypdfium2": r"extractors/formats/(pdf|layout|plumber)\.py",
     "rich": r"service/terminal\.py",
     "snowballstemmer": r"service/store/search\.py",
     "spacy": r"extractors/languages/\w+\.py",
@@ -116,7 +116,7 @@ def test_extractors_never_import_the_service(module: str) -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_a_parser_is_used_only_in_its_own_module(module: str) -> None:
     strangers = {package for package in imported(module) & set(HOMES) if not re.fullmatch(HOMES[package], module)}
-    assert strangers <= ({"sqlite_utils"} if module.startswith("service/store/") else set())
+    assert strangers == set()
 
 
 @pytest.mark.parametrize("module", [module for module in MODULES if not module.startswith("service/store/") and module not in GAZETTEER])

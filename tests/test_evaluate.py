@@ -148,7 +148,7 @@ def test_linking_weighs_each_mention_by_the_company_it_keeps() -> None:
     merged = document([organisation("x", "ONU", "Elle", "bureau")])
     row = scored(gold, merged).rows["ORG linking (B3)"]
     # precision: two mentions with 2 of 3 companions right, one with 1 of 3
-    assert (row.precision, row.recall) == (pytest.approx(5 / 9), 1.0)
+    assert (row.precision, row.recall) == pytest.approx((5 / 9, 1.0))
     assert scored(merged, gold).rows["ORG linking (B3)"].recall == pytest.approx(5 / 9)
 
 

@@ -67,7 +67,7 @@ def test_a_gold_text_is_what_is_read_of_its_corpus_document(path: Path) -> None:
     assert (read.text == document["text"]) or not document["source"].endswith(TEXT_LIKE)
     # HTML and PDF: readers of other versions may cut paragraphs elsewhere, but the words are there
     words = document["text"].split()
-    assert len(set(words) - set(read.text.split())) <= len(words) * 0.02
+    assert len(set(words) - set(read.text.split())) <= len(words) * 0.05
 
 
 def test_floors_rise_with_scores_and_never_fall_unasked() -> None:

@@ -27,6 +27,7 @@ _SENTENCE_END = re.compile(r"[.!?…:;][\"'»”’)\]]*$")
 _WORD = re.compile(r"\w+")
 # Letters that fonts join into one, and the bullet of Microsoft's Symbol font.
 _LETTERS = str.maketrans({"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl", "\ufb05": "st", "\ufb06": "st", "\uf0b7": "•"})
+_HYPHENATED = re.compile(rf"\w[-{HYPHEN}]$")
 _LAST_WORD, _FIRST_WORD = re.compile(r"\w+$"), re.compile(r"^\w+")
 
 
@@ -171,14 +172,14 @@ class _Joins:
         if not self._goes_on(line, following):
             close = (line.is_row and following.is_row) or (line.is_item and following.is_item)
             return line.text + ("\n" if close else "\n\n")
-        if line.text.endswith((HYPHEN, "-")):
+        if _HYPHENATED.search(line.text):
             return self._mended(line.text[:-1], following.text)
         return line.text + " "
 
     def _goes_on(self, line: Line, following: Line) -> bool:
         if line.is_row or following.is_row or following.is_item or abs(line.size - following.size) > 0.1 * line.size:
             return False
-        if line.text.endswith(HYPHEN):
+        if _HYPHENATED.search(line.text):
             return True
         below = line.page == following.page and following.baseline > line.baseline
         if not below:  # the next column or page

@@ -6,7 +6,7 @@ import ctypes
 import itertools
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from statistics import median
 from typing import Any
@@ -45,14 +45,14 @@ def read(data: bytes, name: str, options: Options) -> Document:
     if empty:
         notices.append(Notice(code="pages_without_text", message=f"no text on pages {_ranges(empty)}: pictures, or text recognition is needed"))
     text, pages = layout.running_text(sheets)
-    author = clean(told.get("Author", ""))[0].strip()
+    author = _property(told, "Author")
     return Document(
         text,
-        title=_title(told.get("Title", ""), sheets),
+        title=_title(_property(told, "Title"), sheets),
         media_type="application/pdf",
         pages=pages,
         warnings=tuple(notices),
-        metadata={"author": author} if author and author[0].isalnum() else {},
+        metadata={} if author is None else {"author": author},
     )
 
 
@@ -160,11 +160,17 @@ def _size(textpage: Any, indexes: Iterable[int]) -> float:
     return median(sizes)
 
 
-def _title(told: str, sheets: Sequence[Sheet]) -> str | None:
-    """The title in the file's properties where it is one and not a file's name, else the largest print of page 1."""
-    told = " ".join(_WRITER.sub("", clean(told)[0]).split())
+def _property(told: Mapping[str, str], key: str) -> str | None:
+    """A property of the file, None where its program filled it in and nobody else."""
+    value = " ".join(clean(told.get(key, ""))[0].split())
     untitled = {word for code in languages.codes() for word in languages.load(code).section("reading").get("untitled", ())}
-    if " " in told and not _FILE_SUFFIX.search(told) and told.casefold() not in untitled:
+    return value if value and value.casefold() not in untitled else None
+
+
+def _title(told: str | None, sheets: Sequence[Sheet]) -> str | None:
+    """The title in the file's properties where it is one and not a file's name, else the largest print of page 1."""
+    told = _WRITER.sub("", told or "")
+    if " " in told and not _FILE_SUFFIX.search(told):
         return told
     return layout.headline(next(sheet for sheet in sheets if sheet.lines))
 

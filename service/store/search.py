@@ -51,9 +51,8 @@ def index_document(db: Database, number: int, record: Record) -> None:
 
 def index_event(db: Database, number: int, event: Event, record: Record) -> None:
     """Make an event findable by its title, its sentence, and the names of its organisations and places."""
-    names = {entity.id: _names(entity, record.text) for entity in record.entities}
-    organisations = "; ".join(names[i] for i in event.organisations if i in names)
-    places = "; ".join(names[i] for i in event.places if i in names)
+    organisations = "; ".join(_names(entity, record.text) for entity in record.entities if entity.id in event.organisations)
+    places = "; ".join(_names(entity, record.text) for entity in record.entities if entity.id in event.places)
     words = stems(f"{event.title} {event.evidence.quote}", record.language)
     db.execute(
         "INSERT INTO events_search (rowid, title, sentence, organisations, places, stems) VALUES (?, ?, ?, ?, ?, ?)",
