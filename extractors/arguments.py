@@ -21,13 +21,14 @@ from extractors.triggers import Trigger
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-_LIST_GAP = re.compile(r"\s*(?:,|;|\||&|et|and|puis|then|ou|or|to|au|à|-|–)?\s*(?:le|les|the|on)?\s*$")
+_LIST_GAP = re.compile(r" ?(?:,|;|\||&|et|and|puis|then|ou|or)(?: (?:et|and|le|les|the|on))? ?$")
 _PLACE_GAP = re.compile(r"[\s,(]*(?:(?:en|au|aux|à|in|du|de|des|et|and|the|of)\s+)?(?:la |le |les |l'|the )?$")
 _COLON = re.compile(r"\s?:\s")
 _LEAD = re.compile(r"\W*$")
 _ITEM = re.compile(r"[-•*–—·▪◦|]|\(?\w{1,2}[.)]\s")
 _STOPS = frozenset(".!?;,:…»\"")
 _HEADING_CHARACTERS = 130  # a longer paragraph is prose
+_LEAD_CHARACTERS = 4  # an article or a bullet may stand before the date that opens an agenda item
 _ITEM_CHARACTERS = 250  # a longer list item is a paragraph like others
 _SECTIONED = 3  # headings below the title from which on each opens an item of its own
 _NEAR_KM = 60.0  # two places this near can be one event's: a venue and its city, a borough and its town
@@ -132,7 +133,8 @@ class Scene:
     def is_brief(self, number: int) -> bool:
         """Whether a paragraph is a heading or an item of an agenda, where every place belongs to the event."""
         start, end = self.paragraphs[number]
-        return self.is_heading(number) or (end - start <= _ITEM_CHARACTERS and _ITEM.match(self.text, start, end) is not None)
+        opens = _ITEM.match(self.text, start, end) is not None or any(m.span[0] - start <= _LEAD_CHARACTERS for m in _within(self.moments, (start, end))[:1])
+        return self.is_heading(number) or (end - start <= _ITEM_CHARACTERS and opens)
 
     @cached_property
     def headings(self) -> frozenset[int]:
@@ -223,6 +225,8 @@ class Telling:
     section: int
     is_topic: bool
     is_heading: bool
+    is_brief: bool
+    is_expected: bool
     is_definite: bool
     is_demonstrative: bool
     is_indefinite: bool
@@ -258,6 +262,8 @@ def tell(trigger: Trigger, scene: Scene) -> Telling:
         is_topic=_is_topic(token, list(tokens), known),
         organisations=_organisations(sentence, scene, known),
         is_heading=scene.is_heading(paragraph),
+        is_brief=scene.is_brief(paragraph),
+        is_expected=moment is not None and moment.fineness > 1 and scene.published is not None and moment.start is not None and moment.start >= scene.published,
         is_definite=any(known.has("articles", t) for t in determiners),
         is_demonstrative=any(known.has("demonstratives", t) for t in determiners),
         is_indefinite=any(known.has("indefinites", t) for t in determiners),
@@ -285,7 +291,7 @@ def _evidence(told: Telling, token: Token, tokens: Sequence[Token]) -> Iterator[
     yield 1 if clause.is_announced else 0
     yield 2 if any(t.lemma_.lower() in entry.cues or t.lower_ in entry.cues for t in tokens if 0 < abs(t.i - token.i) <= _CUE_WINDOW) else 0
     yield 1 if told.is_demonstrative else 0
-    yield -2 if clause.is_possible else 0
+    yield -2 if clause.is_possible and not told.is_expected else 0  # *doit se rendre à Lyon vendredi* is announced
     yield -2 if clause.is_conditional else 0
     yield -3 if clause.is_negated else 0
     yield -3 if clause.is_habitual else 0
@@ -295,7 +301,7 @@ def _evidence(told: Telling, token: Token, tokens: Sequence[Token]) -> Iterator[
         is_bare = not any(t.pos_ in ("DET", "NUM") or t.dep_ == "poss" for t in token.children)
         yield -1 if is_bare and "Number=Plur" in str(token.morph) else 0
         yield -1 if is_bare and token.dep_ in ("nmod", "compound", "pobj") else 0
-    elif clause.is_infinitive and not told.is_heading:
+    elif clause.is_infinitive and not (told.is_heading or told.is_expected or clause.is_announced):
         yield -3  # tells of an aim: "afin de réunir"
 
 
@@ -382,7 +388,7 @@ def _is_locative(text: str, span: Span, locative: frozenset[str]) -> bool:
 
 def _is_topic(token: Token, tokens: Sequence[Token], known: clauses.Cues) -> bool:
     """Whether the word only names what something is about: *prévention de la violence*, *risk of flooding*."""
-    before = [t for t in tokens if token.i - 5 <= t.i < token.i]
+    before = [t for t in tokens if token.i - 3 <= t.i < token.i]
     return known.has("topics", token.head) or any(known.has("topics", t) for t in before)
 
 

@@ -116,9 +116,20 @@ class _Reader(Words):
         right = self.right_of(left, self.prefix(i))
         return None if right is None else self.closed(first, left[0], right)
 
+    def clock_time(self, i: int) -> int:
+        """The index after a time of the day ("17 h 30", "at 5:30 pm"), the same where there is none."""
+        start = self.skip(i, "clock_before")
+        if not self.is_number(start) or len(self.words[start]) > 2:
+            return i
+        minutes = start + 1
+        if self.words[minutes] in (":", ".") and self.is_attached(minutes) and self.is_number(minutes + 1):
+            return self.skip(minutes + 2, "clock")
+        after = self.skip(minutes, "clock")
+        return after + 1 if after > minutes and self.is_number(after) and len(self.words[after]) == 2 else after if after > minutes else i
+
     def aside(self, i: int) -> int:
         """The index after a part of the day, or a weekday in brackets."""
-        i = self.skip(i, "parts_of_day")
+        i = self.clock_time(self.skip(i, "parts_of_day"))
         weekday = self.read(i + 1, "weekdays") if self.words[i] == "(" else None
         return weekday[1] + 1 if weekday is not None and self.words[weekday[1]] == ")" else i
 
@@ -152,11 +163,17 @@ class _Reader(Words):
             return None
         if start.is_name:
             start = replace(start, is_name=False)
-        if start.unit == end.unit == "year" and start.year and end.year and end.year <= start.year:
+        if start.unit == end.unit == "year" and (start.year or 0) >= (end.year or 0):
             return None
-        if self.is_habit(start, end):
+        if self.is_habit(start, end) or self.is_count(start, end, right[1]):
             return Found(first, right[1], _NOTHING)
         return Found(first, right[1], Range(start, end))
+
+    def is_count(self, start: Calendar, end: Calendar, i: int) -> bool:
+        """Whether two numbers are no years: "from 1500 to 2000 people"."""
+        if start.unit != "year" or end.unit != "year":
+            return False
+        return self.read(i, "not_a_year_after") is not None or (start.year not in _PLAIN_YEARS and self.is_counted(i))
 
     def is_habit(self, start: Calendar, end: Calendar) -> bool:
         """Opening hours, "du lundi au vendredi", fix no day."""
@@ -188,6 +205,8 @@ class _Reader(Words):
         point = self.point(start)
         if point is None or self.words[point[1]] == "'" and self.words[point[1] + 1] == "s":
             return None
+        if point[0].unit in ("year", "month") and not self.stands(Found(start, point[1], point[0])):
+            return None
         is_defined = start - 1 > first and self.read(start - 1, "determiners") is not None
         if is_defined and point[0].unit == "year" and point[1] - start == 1:
             return None
@@ -200,7 +219,7 @@ class _Reader(Words):
     def prefix(self, i: int) -> int:
         """The index after articles and "début", "early", "fin de"."""
         for _ in range(_MAX_PREFIX):
-            after = self.skip(self.skip(i, "articles"), "period_parts")
+            after = self.clock_time(self.skip(self.skip(i, "articles"), "period_parts"))
             if after == i:
                 break
             i = after
@@ -694,13 +713,13 @@ class _Reader(Words):
         """semaine du 6 octobre, weekend of May 3; not "semaine du 6 au 10 octobre", which is a range."""
         for kind, unit in _WEEKS:
             opened = self.read(i, kind)
-            if opened is None or self.from_to(opened[1] - 1) is not None:
+            if opened is None:
                 continue
             day = self.day_month(opened[1]) or self.weekday(opened[1]) or self.month_start(opened[1]) or self.numeric(opened[1])
             if day is None or day[0].unit != "day" or day[0].number is None:
                 continue
-            joint, _ = self.list_joint(day[1])
-            if joint and self.later_day(joint, day[0]) is not None:
+            joint = self.skip(self.skip(day[1], "commas"), "conjunctions")
+            if self.read(day[1], "to") or (joint > day[1] and self.later_day(joint, day[0]) is not None):
                 continue
             return replace(day[0], unit=unit, weekday=None), day[1]
         return None
@@ -732,7 +751,7 @@ class _Reader(Words):
     def shifted_name(self, i: int, offset: int) -> Part | None:
         for rule in (self.season, self.month_start, self.weekday, self.feast):
             part = rule(i)
-            if part is not None and part[0].year is None and part[0].day is None:
+            if part is not None and part[0].year is None and (part[0].day is None or offset):
                 return (replace(part[0], offset=offset if part[0].offset is None else part[0].offset), part[1])
         return None
 
@@ -785,9 +804,12 @@ class _Reader(Words):
         return self.with_year(Calendar("feast", feast=found[0]), found[1])
 
     def fixed_day(self, i: int) -> Part | None:
+        """9/11, 11-Septembre; "September 11" where attacks are spoken of."""
         found = self.read(i, "fixed_days")
         if found is None:
-            return None
+            found = self.read(i, "attack_days")
+            if found is None or not (self.follows(i, "attack_before") or self.read(found[1], "attack_after")):
+                return None
         year, month, day = map(int, found[0].split("-"))
         return Calendar("day", year, month, day), found[1]
 
@@ -921,6 +943,7 @@ _DISTANCES = (("ago_before", "ago_after", -1), ("ahead_before", "ahead_after", 1
 
 _POINTS: dict[str, Point] = {
     "fixed_days": _Reader.fixed_day,
+    "attack_days": _Reader.fixed_day,
     "feasts": _Reader.feast,
     "weekdays": _Reader.weekday,
     "ordinals": _Reader.numbered_part,

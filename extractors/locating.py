@@ -22,6 +22,7 @@ from extractors.records import Place
 from extractors.spans import Mention
 
 EARTH_KM = 6371.0
+WEAK = 0.5  # confidence of a mention below which it must fit the document
 NEARBY = 200  # code points within which a named place holds an open one
 NEAR_KM = 300.0  # as far as two places of one story usually are
 DOUBTFUL_TOWN, LARGE_TOWN = 5_000, 50_000  # inhabitants: below, a name needs the document's support
@@ -44,9 +45,9 @@ class Name:
     confidence: float = 0.3
 
     @property
-    def is_open(self) -> bool:
-        """Whether the gazetteer has no answer: a venue, a quarter, a name it does not know."""
-        return self.chosen is None
+    def is_spurious(self) -> bool:
+        """Whether it was weakly found as a small town's name, and then no such town fits the document."""
+        return self.chosen is None and all(m.rule == "gazetteer" and m.confidence < WEAK for m in self.mentions)
 
 
 def locate(mentions: Sequence[Mention], passages: Sequence[Passage]) -> list[Place]:
@@ -56,7 +57,7 @@ def locate(mentions: Sequence[Mention], passages: Sequence[Passage]) -> list[Pla
         settled = [n for n in names.values() if n.chosen is not None and n.confidence >= 0.5]
         for name in names.values():
             _choose(name, names, settled)
-    return _places(names, passages)
+    return _places([n for n in names.values() if not n.is_spurious], names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ def _said(before: str, after: str, words: Cues) -> Counter[str]:
 
 
 def _choose(name: Name, names: Mapping[str, Name], settled: Sequence[Name]) -> None:
-    others = [n.chosen for n in settled if n is not name and n.chosen is not None]
+    others = [n.chosen for n in settled if n is not name and n.chosen is not None for _ in n.mentions]
     scored = sorted(((_score(c, name, names, others), -i, c) for i, c in enumerate(name.candidates)), reverse=True, key=lambda s: s[:2])
     if not scored:
         return
@@ -168,7 +169,8 @@ def _score(candidate: Candidate, name: Name, names: Mapping[str, Name], others: 
     if any(h.chosen is not None and _holds(h.chosen, candidate) or _may_hold(h, candidate) for k in name.holders if (h := names[k]) is not name):
         score += CONTAINED
     if candidate.country is not None and candidate.kind != "country":
-        score += SAME_COUNTRY * any(o.country == candidate.country for o in others)
+        here = sum(o.country == candidate.country for o in others)
+        score += SAME_COUNTRY * (0.5 * bool(here) + here / max(1, len(others)))
         score += SAME_REGION * any(o.admin1 == candidate.admin1 is not None for o in others)
         score += NEAR * any(_distance(o, candidate) < NEAR_KM for o in others if o.kind not in ("country", "area"))
     return score
@@ -226,13 +228,13 @@ def _is_misplaced(candidate: Candidate, name: Name, names: Mapping[str, Name], o
     return name.language not in candidate.languages or candidate.population < DOUBTFUL_TOWN
 
 
-def _places(names: Mapping[str, Name], passages: Sequence[Passage]) -> list[Place]:
+def _places(found: Sequence[Name], names: Mapping[str, Name]) -> list[Place]:
     """Names of one place joined, in order of first mention."""
     groups: dict[str, list[Name]] = defaultdict(list)
-    for key, name in names.items():
-        groups[f"#{name.chosen.id}" if name.chosen is not None else key].append(name)
+    for name in found:
+        groups[f"#{name.chosen.id}" if name.chosen is not None else f"{name.text}#{name.mentions[0].start}"].append(name)
     ordered = sorted(groups.values(), key=lambda g: min(m.span for n in g for m in n.mentions))
-    flow = sorted(((m, n) for n in names.values() for m in n.mentions), key=lambda pair: pair[0].span)
+    flow = sorted(((m, n) for n in found for m in n.mentions), key=lambda pair: pair[0].span)
     return [_place(f"p{number}", group, names, flow) for number, group in enumerate(ordered, start=1)]
 
 

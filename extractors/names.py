@@ -40,7 +40,7 @@ class Lexicon:
 
     def is_no_acronym(self, word: Word) -> bool:
         """Whether capitals are a common short form: PDF, VIH, U.S."""
-        return undotted(word.folded) in self.lists.get("not_acronyms", frozenset()) and word.is_sign
+        return undotted(word.folded) in self.lists.get("not_acronyms", frozenset()) and sum(c.isupper() for c in word.text) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ class HeadGrammar:
         if plural and grown.coordinated is not None:
             yield from self._shared(at, grown, kinds)
             return
-        if grown.apposed is not None and not is_capital and (grown.complements or "apposition" in kinds or self.words[grown.apposed].is_sign):
+        if grown.apposed is not None and not is_capital and (grown.complements or "apposition" in kinds or self.words[grown.apposed].is_sign or grown.apposed in self.atoms):
             yield Name(grown.apposed, grown.end, "apposition", 0.7)
             return
         if is_capital and self._is_sentence(at, grown) or not is_capital and self._is_generic(at, grown):
@@ -177,7 +177,7 @@ class HeadGrammar:
             yield Name(at, grown.end, "head", 0.85)
         elif "place" in kinds and (grown.proper or grown.apposed is not None):
             yield Name(at, grown.end, "head", 0.75)
-        elif "proper" in kinds and (grown.apposed is not None or grown.nested or grown.proper and grown.complements > 1):
+        elif "proper" in kinds and (grown.apposed is not None or grown.complements > 1 and (grown.nested or grown.proper)):
             yield Name(at, grown.end, "head", 0.7)
         elif kinds & {"proper", "apposition", "capital"} and self._is_official(at, len(head), grown):
             yield Name(at, grown.end, "head", 0.6)
@@ -427,7 +427,9 @@ class TitleGrammar:
 
     def _is_part(self, at: int) -> bool:
         word = self.words[at]
-        return word.is_capital and word.is_word and not (word.text.endswith("'") and self.own.has("determiners", word))
+        if not word.is_capital or not word.is_word or word.folded in self.lexicon.calendar:
+            return False
+        return not (word.text.endswith("'") and self.own.has("determiners", word))
 
     def _run(self, at: int) -> int:
         """Index after the capitals, and the small words between them, that start at a word."""
@@ -493,7 +495,7 @@ class TitleGrammar:
         if left_head and right_head:
             return not self._is_joint_head(start, index)
         if left_head:
-            return self.words[right].is_sign or self.words[right].label in ("PERSON",)
+            return self.words[right].is_sign or self.words[right].label in ("PERSON", "PLACE") or self.words[index - 1].folded in self.lexicon.lists["last"]
         if right_head:
             return self.words[start].is_sign and index - start == 1 or index - start == 1 and self.words[start].label in ("PLACE", "ORG") and self._has_modifier(right, end)
         return True

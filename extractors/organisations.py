@@ -13,13 +13,14 @@ from extractors.document import Passage
 from extractors import gazetteers
 from extractors.gazetteers import bodies
 from extractors.gazetteers.bodies import fold
-from extractors.names import HeadGrammar, Name, TitleGrammar, opens
+from extractors.names import HeadGrammar, Lexicon, Name, TitleGrammar, opens
 from extractors.records import Organisation
 from extractors.spans import Mention, Span
 from extractors.words import CLOSING, OPENING, Word, read
 
 _PIECE = re.compile(r"[^\W_]+")
 _HYPHENED = re.compile(r"-\w")
+_BESIDE = re.compile(r" ([A-ZÀ-Ý][\w-]+)(?! [A-ZÀ-Ý])")
 _GAP = re.compile(r"[ ,'&/.-]{1,3}")
 POPULOUS = 15_000  # inhabitants of a place whose name the model's word alone does not make a body's
 QUOTED_WORDS = 9  # words of a quoted name at most: longer quotations are sentences
@@ -66,6 +67,9 @@ class Reading:
             yield self._mention(name)
         yield from self._quoted()
         yield from self._represented()
+        for at, word in enumerate(self.words):
+            if word.is_sign and not self.lexicon.is_no_acronym(word) and (end := self._branch(at)) is not None:
+                yield self._mention(Name(at, end, "branch", 0.7))
         yield from map(self._mention, self._alone())
 
     def modelled(self) -> Iterator[Mention]:
@@ -110,17 +114,34 @@ class Reading:
                 continue
             start, end = pieces[at].start(), pieces[at + hit[0] - 1].end()
             at += hit[0]
+            end = self._with_country(end)
             if not _HYPHENED.match(self.passage.text, end) and not self.passage.text[max(0, start - 1) : start] == "-":
                 yield (self.passage.start + start, self.passage.start + end), hit[1]
 
+    def _with_country(self, end: int) -> int:
+        """Where a known name ends with the country of its branch: *Amnesty International | France*."""
+        beside = _BESIDE.match(self.passage.text, end)
+        if beside is None or not any(c.kind == "country" for c in gazetteers.candidates(beside.group(1))):
+            return end
+        return beside.end()
+
     def _listed_acronyms(self) -> Iterator[tuple[Span, str]]:
         known = bodies.load()
-        for word in self.words:
+        for at, word in enumerate(self.words):
             if not word.is_capital or self.lexicon.is_no_acronym(word):
                 continue
             key = known.acronym(word.text)
-            if key is not None:
+            if key is not None and self._branch(at) is None:
                 yield (word.start, word.end - (word.text.endswith(".") and not word.text[:-1].count("."))), key
+
+    def _branch(self, at: int) -> int | None:
+        """Index after the country that is set right beside an acronym: *UNICEF Mali*."""
+        words = self.words
+        if not words[at].is_sign or at + 1 >= len(words) or not words[at + 1].is_capital or not words[at + 1].is_word or words[at + 1].is_sign:
+            return None
+        if words[at + 1].start != words[at].end + 1 or not any(c.kind == "country" for c in gazetteers.candidates(words[at + 1].text)):
+            return None
+        return at + 2 if at + 2 >= len(words) or not words[at + 2].is_capital else None
 
     def _alone(self) -> Iterator[Name]:
         """Bodies that one capitalised noun names: *le Sénat*, *the Supreme Court*; and *the Comoros government*."""
@@ -130,10 +151,10 @@ class Reading:
             alone = names.phrase_at(self.lexicon.alone, self.words, at)
             if alone is not None and not self._goes_on(at + len(alone)) and not (at and self.words[at - 1].tag in ("NUM", "ADJ")):
                 yield Name(at, at + len(alone), "alone", 0.8)
-            elif word.label == "PLACE" and not opens(self.words, at + 1):
+            elif word.label in ("PLACE", "ORG") and at + 1 < len(self.words) and self.words[at + 1].folded in self.lexicon.lower:
                 end = at + 1
                 lower = names.phrase_at(self.lexicon.lower, self.words, end) if end < len(self.words) else None
-                if lower is not None and not self.words[end].is_capital:
+                if lower is not None:
                     yield Name(self._place_start(at), end + len(lower), "government", 0.7)
 
     def _place_start(self, at: int) -> int:
@@ -323,9 +344,15 @@ def _fit(gloss: acronyms.Gloss, reading: Reading, by_end: Mapping[int, list[Ment
     if gloss.start is None:
         return None if ending else _extended(gloss, reading)
     start = gloss.start
-    if any(m.start == words[start].start for m in ending) or not _can_open(reading, start, gloss.end):
+    if any(m.start == words[start].start or _only_adds_place(m, start, words) for m in ending) or not _can_open(reading, start, gloss.end):
         return None
     return Mention(words[start].start, end, "acronym", 0.9)
+
+
+def _only_adds_place(mention: Mention, start: int, words: Sequence[Word]) -> bool:
+    """Whether a name is what the letters spell with a country before it: *U.S. General Services Administration*."""
+    before = [w for w in words[max(0, start - 4) : start] if w.start >= mention.start]
+    return mention.start < words[start].start and bool(before) and all(w.label == "PLACE" or "." in w.text for w in before)
 
 
 def _extended(gloss: acronyms.Gloss, reading: Reading) -> Mention | None:
@@ -369,7 +396,10 @@ def _signs(readings: Sequence[Reading], found: Sequence[Mention]) -> Iterator[Me
     for reading in readings:
         for gloss in acronyms.glosses(reading.words, reading.lexicon):
             text = reading.words[gloss.sign].text
-            (tied if reading.words[gloss.end - 1].end in ends else barred).add(text)
+            if reading.words[gloss.end - 1].end in ends:
+                tied.add(text)
+            elif gloss.start is not None or _is_of_no_body(gloss, reading):
+                barred.add(text)
     cover = spans.Cover(m.span for m in found)
     votes = Counter(text for reading in readings for text in _supported(reading))
     for reading in readings:
@@ -381,12 +411,26 @@ def _signs(readings: Sequence[Reading], found: Sequence[Mention]) -> Iterator[Me
                     yield Mention(word.start, word.end, "sign", 0.5)
 
 
+def _is_of_no_body(gloss: acronyms.Gloss, reading: Reading) -> bool:
+    """Whether the words before "(ACRO)" are those of a programme, a law or the like."""
+    for at in range(gloss.end - 1, max(-1, gloss.end - acronyms.FARTHEST), -1):
+        if reading.words[at].is_break:
+            return False
+        if reading.lexicon.has("not_bodies", reading.words[at]):
+            return True
+    return False
+
+
 def _supported(reading: Reading) -> Iterator[str]:
     """Signs where the model or the words around them say that they are bodies."""
     for at, word in enumerate(reading.words):
         if not word.is_sign or not word.text.replace("-", "").replace(".", "").isalpha() or reading.lexicon.is_no_acronym(word) or reading.lexicon.has("not_bodies", reading.words[at - 1] if at else word):
             continue
-        if word.label == "ORG" or _acts(reading, at):
+        follower = reading.words[at + 1] if at + 1 < len(reading.words) else None
+        has_article = at > 0 and reading.lexicon.has("determiners", reading.words[at - 1])
+        stands_alone = follower is None or follower.tag not in ("NOUN", "PROPN", "ADJ", "NUM")
+        owns = follower is not None and follower.text == "'s" and follower.start == word.end and word.label not in ("PERSON", "PLACE")
+        if word.label == "ORG" or _acts(reading, at) or has_article and stands_alone or owns:
             yield word.text
 
 
@@ -394,7 +438,7 @@ def _acts(reading: Reading, at: int) -> bool:
     """Whether a sign is subject or agent: *le XYZ annonce*, *signé par l'XYZ*, *XYZ has said*."""
     words, lexicon = reading.words, reading.lexicon
     before = at - 1
-    while before >= 0 and lexicon.has("determiners", words[before]):
+    while before >= 1 and (lexicon.has("determiners", words[before]) or _is_listed_sign(words, before, lexicon)):
         before -= 1
     if before >= 1 and lexicon.has("of", words[before]):
         return lexicon.has("support", words[before - 1])
@@ -403,6 +447,11 @@ def _acts(reading: Reading, at: int) -> bool:
     if at and words[at - 1].label == "PERSON":
         return False
     return at + 1 < len(words) and words[at + 1].tag in ("AUX", "VERB") and (before < 0 or words[before].tag not in ("ADJ", "NOUN", "NUM", "PROPN", "ADP"))
+
+
+def _is_listed_sign(words: Sequence[Word], at: int, lexicon: Lexicon) -> bool:
+    """Whether a word is a comma, an "and" or a sign of a list of signs: *par XYZ, ABC et | DEF*."""
+    return words[at].is_sign and not lexicon.is_no_acronym(words[at]) or (words[at].text == "," or lexicon.has("conjunctions", words[at])) and words[at - 1].is_sign
 
 
 def _repeats(readings: Sequence[Reading], found: Sequence[Mention]) -> Iterator[Mention]:

@@ -29,6 +29,7 @@ class Cues:
     # the text after a name, from its end
     acting: re.Pattern[str]
     not_before: re.Pattern[str]
+    possessive: re.Pattern[str]
     region_after: re.Pattern[str]
     close_joint: re.Pattern[str]
     # the text between two names
@@ -67,6 +68,7 @@ def cues(language: Language) -> Cues:
         **_before(table),
         acting=_acting(table["acting"]),
         not_before=re.compile(rf" (?:{_any(names['not_before'])})\b"),
+        possessive=re.compile(_any(names["possessives"])),
         region_after=re.compile(rf" (?:{_any(table['kinds']['region'])})s?\b"),
         close_joint=re.compile(_any(table["containment"]["close"])),
         joint=re.compile(_any([*table["containment"]["close"], *table["containment"]["joints"]])),

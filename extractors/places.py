@@ -177,9 +177,9 @@ def _confidence(reading: Reading, first: int, last: int, previous: Mention | Non
         is_place = context == CERTAIN or (renown > OBSCURE and context == PLAIN and _covers(words))
         return 0.6 if is_place else 0.0
     is_part = _inside_longer_name(reading, first, last)
-    if is_part and label != "PLACE" and not (renown > OBSCURE and _modifies_event(reading, last)):
-        if renown < RENOWNED or reading.cues.needs_context:
-            return 0.0
+    is_loose = label != "PLACE" and not (renown > OBSCURE and _modifies_event(reading, last))
+    if is_part and is_loose and (renown < RENOWNED or reading.cues.needs_context):
+        return 0.0
     if label == "PLACE":
         return _as_spacy_says(reading, words, renown, context, is_part)
     if label and not _covers(words) and context == BEARING and not _modifies_event(reading, last):
@@ -190,9 +190,18 @@ def _confidence(reading: Reading, first: int, last: int, previous: Mention | Non
 def _is_something_else(reading: Reading, first: int, last: int) -> bool:
     """Whether what stands around a name rules a place out: "US$", "Marburg virus", "Paris refuse"."""
     name, after = reading.span(first, last), reading.text[reading.words[last].end : reading.words[last].end + 24]
-    if name in reading.cues.stop or (len(name) < 3 and not name.isupper()) or after.startswith("$"):
+    if name in reading.cues.stop or (len(name) < 3 and not _is_code(reading, first)) or after.startswith("$"):
         return True
     return reading.cues.not_before.match(after) is not None or _is_acting(reading, first, last)
+
+
+def _is_code(reading: Reading, index: int) -> bool:
+    """Whether two letters are a country's code, or a region's after its town: "US", "Columbus, OH"; not "QC", "Us"."""
+    name = reading.words[index].text
+    if not name.isupper():
+        return False
+    is_country = any(c.kind == "country" and c.languages for c in gazetteers.candidates(name))
+    return is_country or (index > 0 and reading.gap(index - 1) == ", " and _is_known(reading, index - 1, index - 1))
 
 
 def _label(words: Sequence[Word]) -> str:
@@ -207,7 +216,7 @@ def _as_spacy_says(reading: Reading, words: Sequence[Word], renown: int, context
         return 0.0
     if context == BEARING and (reading.cues.needs_context or not _covers(words)):
         return 0.0
-    return 0.7
+    return 0.7 if context >= PLAIN else 0.45
 
 
 def _by_context(reading: Reading, first: int, last: int, renown: int, context: int) -> float:
@@ -265,7 +274,7 @@ def _context(reading: Reading, first: int, last: int, previous: Mention | None) 
         return PLAIN
     if previous is not None and previous.confidence >= 0.7 and reading.cues.listing.fullmatch(reading.text, previous.end, reading.words[first].start):
         return PLAIN
-    return LIKELY if reading.cues.maybe.search(before) else BEARING
+    return LIKELY if reading.cues.maybe.search(before) or reading.cues.possessive.match(after) else BEARING
 
 
 def _joined_to_container(reading: Reading, last: int) -> bool:
@@ -369,10 +378,11 @@ def _tailed(reading: Reading, index: int) -> Mention | None:
     name = reading.words[first:index]
     if not any(w.text not in reading.cues.generic for w in name):
         return None
-    if is_region or not reading.words[last].is_capital:
-        if not (gazetteers.is_known(reading.span(first, index - 1)) or any(w.label == "PLACE" for w in name)):
-            return None
-    if not reading.words[last].is_capital and _renown(gazetteers.candidates(reading.span(first, index - 1)), reading.cues.language.code) == RENOWNED:
+    candidates = gazetteers.candidates(reading.span(first, index - 1))
+    is_plain = not reading.words[last].is_capital
+    if (is_region or is_plain) and not candidates and not any(w.label == "PLACE" for w in name):
+        return None
+    if is_plain and _renown(candidates, reading.cues.language.code) == RENOWNED:
         return None  # "Japan nuclear plant" names Japan
     rule = "region" if is_region else "natural" if reading.cues.natural_tails.fullmatch(match.group()) else "facility"
     return _mention(reading, first, last, rule)
@@ -411,7 +421,7 @@ def _unknown(reading: Reading, taken: Cover) -> list[Mention]:
         while not reading.words[last].is_capital:
             last -= 1
         span, name = (word.start, reading.words[last].end), reading.span(index, last)
-        is_open = not taken.touches(span) and not gazetteers.is_known(name) and not reading.cues.not_places.match(name)
+        is_open = not taken.touches(span) and not gazetteers.is_known(name) and not reading.cues.not_places.match(name) and name not in reading.cues.stop
         if is_open and not _is_mixed_case(name) and _context(reading, index, last, None) >= PLAIN:
             found.append(Mention(*span, "introduced", 0.5))
     return found

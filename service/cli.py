@@ -147,8 +147,8 @@ def ingest(
     with store.opened(settings.db) as connection:
         counts, by_type = _ingest(connection, found, plan, as_json)
         counts["skipped"] = len(skipped)
-        if prune and any(item.hides_files for item in skipped):
-            terminal.err("Not pruned: some folders could not be listed.", "yellow")
+        if prune and (not found or any(item.hides_files for item in skipped)):
+            terminal.err("Not pruned: there are no files at all, or folders that cannot be listed; is a drive missing?", "yellow")
         elif prune:
             counts["pruned"] = len(ingestion.prune(connection, paths, found))
     terminal.summary(counts, counts.pop("documents"), by_type)

@@ -26,11 +26,12 @@ _STYLES = {"ORG": "cyan", "PLACE": "green", "DATE": "magenta"}
 _TRIGGER_STYLE = "bold underline"
 
 
-def err(message: str, style: str = "") -> None:
-    """One line on stderr."""
+def err(message: str, style: str = "", console: Console | None = None) -> None:
+    """One line on stderr, by the console of the bar where one is being drawn."""
     from rich.text import Text
 
-    _console(sys.stderr).print(Text(plain(message), style), soft_wrap=True)
+    console = console or _console(sys.stderr)
+    console.print(Text(plain(message), style), soft_wrap=not console.is_terminal)
 
 
 def plain(text: str) -> str:
@@ -59,12 +60,12 @@ def events_table(rows: Iterable[Mapping[str, Any]]) -> int:
 def documents_table(rows: Iterable[Mapping[str, Any]]) -> int:
     """Print documents, one a line where there is a terminal; how many they were."""
     console = _console(sys.stdout)
-    table = _table(console, ("published", _whole(10)), ("lang", _whole(4)), ("document", _cut(1)), ("source", _cut(1)))
+    table = _table(console, ("published", _whole(10)), ("lang", _whole(4)), ("document", _cut(3)), ("source", _cut(2)))
     table.add_column("events", justify="right", **_whole(6))
     table.add_column("id", **_whole(8))
     count = 0
     for row in rows:
-        named = row["title"] or "" if row["state"] == "done" else f"failed ({row['error_code']}): {row['error_message']}"
+        named = row["title"] if row["state"] == "done" else _reason(row)
         identifier = row["document_id"] or ""
         source = PurePath(row["source"]).name if console.is_terminal else row["source"]
         cells = [row["published"], row["language"], named, source, str(row["events"]) if row["document_id"] else ""]
@@ -146,7 +147,7 @@ def progress(total: int) -> Iterator[tuple[Callable[[Outcome], None], Callable[[
         def tell(outcome: Outcome) -> None:
             bar.update(task, description="reading", advance=1)
             if outcome.state == "failed":
-                bar.console.print(Text(plain(failure_line(outcome.name, outcome.code, outcome.message)), "red"), soft_wrap=True)
+                err(failure_line(outcome.name, outcome.code, outcome.message), "red", bar.console)
 
         def expect(more: int) -> None:
             bar.update(task, total=(bar.tasks[0].total or 0) + more)
@@ -157,7 +158,7 @@ def progress(total: int) -> Iterator[tuple[Callable[[Outcome], None], Callable[[
 def failure_line(name: str, code: str | None, message: str | None) -> str:
     """One line for a document that failed: which, why, what to do."""
     said = message or ""
-    return f"failed ({code}) {said if said.startswith(name) else f'{name}: {said}'}"
+    return f"failed ({code}) {said if PurePath(name).name in said else f'{name}: {said}'}"
 
 
 def table(rows: Iterable[Sequence[str]], *columns: str) -> None:
@@ -213,6 +214,12 @@ def _cell(value: str | None) -> Text:
     from rich.text import Text
 
     return Text(" ".join(plain(value or "").split()))
+
+
+def _reason(row: Mapping[str, Any]) -> str:
+    """Why a file gave no document, without its name, which stands beside it."""
+    message = str(row["error_message"])
+    return f"failed ({row['error_code']}): {message.removeprefix(row['source'] + ': ')}"
 
 
 def _short(identifier: str) -> str:

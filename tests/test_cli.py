@@ -97,6 +97,17 @@ def test_ingest_prunes_what_is_gone(tmp_path: Path) -> None:
     assert len(lines(veille("documents", "-f", "jsonl", "--db", where))) == 1
 
 
+def test_prune_keeps_everything_when_a_folder_is_empty_all_at_once(tmp_path: Path) -> None:
+    posts = tmp_path / "posts"
+    posts.mkdir()
+    (posts / "a.txt").write_text(POST, encoding="utf-8")
+    where = tmp_path / "v.db"
+    veille("ingest", posts, "--db", where)
+    (posts / "a.txt").unlink()
+    assert "Not pruned" in veille("ingest", posts, "--db", where, "--prune").stderr
+    assert len(lines(veille("documents", "-f", "jsonl", "--db", where))) == 1
+
+
 def test_extract_writes_a_record_a_line_in_the_order_given(folder: Path) -> None:
     result = veille("extract", folder / "note.txt", folder / "post.txt")
     assert result.exit_code == 0

@@ -238,6 +238,15 @@ def test_markdown_loses_its_marks_and_keeps_its_words() -> None:
     ]
 
 
+def test_a_link_by_reference_is_its_text() -> None:
+    assert one(b"Voir [la page][1].\n\n[1]: https://exemple.org", "a.md").text == "Voir la page.\n"
+
+
+def test_markdown_nested_too_deep_keeps_its_words() -> None:
+    document = one((">" * 300 + " Tout au fond.").encode(), "a.md")
+    assert "Tout au fond." in document.text and codes(document) == ["plain_reading"]
+
+
 def test_without_front_matter_the_first_heading_is_the_title() -> None:
     assert one(b"Avant\n\n## Le titre\n\nApr\xc3\xa8s", "a.md").title == "Le titre"
 

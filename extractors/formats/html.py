@@ -31,7 +31,7 @@ _DECLARED = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([a-z0-9_:.-]{
 _DECLARED_BYTES = 4_096
 _AS_WINDOWS_1252 = {"ascii", "iso8859-1"}  # so do browsers: WHATWG Encoding Standard
 _NULL = re.compile(r"&#(?:0{1,8}|[xX]0{1,8});?|\x00")  # trafilatura returns nothing for a page with one
-_TOKEN = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>|<[!?][^<>]*>|[^<]+|<")
+_TOKEN = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*+)[^<>]*+>|<[!?][^<>]*+>|[^<]++|<")
 _TABLE_RULE = re.compile(r"[|\s:-]+")  # between the head and the body of a table, as trafilatura writes them
 _DEEPEST = 200  # trafilatura drops what is nested deeper than 256
 _KEPT_SHARE = 0.5  # of the words of the one <article> or <main>: less, and trafilatura took it for furniture

@@ -15,11 +15,13 @@ from extractors.options import Options
 from extractors.records import Notice
 
 if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _LONGEST_FRONT_MATTER = 20_000
 _DEEPEST = 100  # levels of lists and quotations that are read: markdown-it drops what is deeper
+_DEEPEST_INLINE = 10  # levels of brackets and stars; its time is their number times this
 _TITLE, _DAY, _LANGUAGE, _SOURCE = ("title",), ("published", "date"), ("language", "lang"), ("source",)
 
 
@@ -29,17 +31,25 @@ def read(data: bytes, name: str, options: Options) -> Document:
     text, more = clean(text)
     fields, body, bad = _front_matter(text)
     plain, heading = plain_text(body)
+    if plain is body:
+        bad = (*bad, Notice(code="plain_reading", message=f"nested deeper than {_DEEPEST // 2} levels: the text was kept with its marks"))
     found = Document(plain, title=heading, media_type="text/markdown", encoding=encoding, warnings=(*notices, *more, *bad))
     return _with_fields(found, fields)
 
 
 def plain_text(markdown: str) -> tuple[str, str | None]:
-    """The text without marks, a blank line between blocks, and its first heading."""
+    """The text without marks, a blank line between blocks, and its first heading.
+
+    As it stands where it is nested so deep that the parser would leave some out.
+    """
     from markdown_it import MarkdownIt
 
-    tokens = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable(["table", "strikethrough"]).parse(markdown)
-    writer = _Writer()
-    for token in tokens:
+    environment: dict[str, Any] = {}
+    blocks = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable("table").disable("inline").parse(markdown, environment)
+    if any(token.level >= _DEEPEST - 2 for token in blocks):
+        return markdown, None
+    writer = _Writer(MarkdownIt("commonmark", {"maxNesting": _DEEPEST_INLINE}).enable("strikethrough"), environment)
+    for token in blocks:
         writer.take(token)
     return writer.text(), writer.heading
 
@@ -47,8 +57,10 @@ def plain_text(markdown: str) -> tuple[str, str | None]:
 class _Writer:
     """Puts the blocks of a parsed text one below the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, inline: MarkdownIt, environment: dict[str, Any]) -> None:
         self.heading: str | None = None
+        self._parser = inline
+        self._environment = environment  # the targets of reference links
         self._out: list[str] = []
         self._lists: list[int | None] = []  # of each open list the next number, None for bullets
         self._marker = ""  # of an item whose first block is still to come
@@ -81,7 +93,8 @@ class _Writer:
         self._open = token.type
 
     def _inline(self, token: Token) -> None:
-        words = _inline_text(token.children or ())
+        [parsed] = self._parser.parseInline(token.content, self._environment)
+        words = _inline_text(parsed.children or ())
         if self._open in ("th_open", "td_open"):
             self._cells.append(words)
             return

@@ -10,6 +10,7 @@ made. Sources, pinned as build requirements in pyproject.toml:
 - babel: names of countries in French and English (Unicode CLDR, Unicode licence)
 - pycountry: official names of countries, French names of regions (iso-codes, LGPL)
 - aliases.csv: what these lack, one row a name, with its source
+- designators.csv: words such as Oblast that a region's name may go without
 - centroids.csv: the middle of countries and of the regions whose towns crowd an edge
 
 The same inputs give the same bytes.
@@ -108,7 +109,7 @@ def build(target: Path) -> None:
 def _stamp() -> int:
     """A number for all that goes into the gazetteer; the file carries it as its user_version."""
     inputs = [f"{name} {importlib.metadata.version(name)}".encode() for name in SOURCES]
-    inputs += [(HERE / name).read_bytes() for name in ("__init__.py", "aliases.csv", "build.py", "centroids.csv")]
+    inputs += [(HERE / name).read_bytes() for name in ("__init__.py", "aliases.csv", "build.py", "centroids.csv", "designators.csv")]
     return zlib.crc32(b"\0".join(inputs)) & 0x7FFFFFFF
 
 
@@ -152,6 +153,7 @@ def _regions(listed: Iterable[Any]) -> dict[str, Spot]:
     import pycountry
 
     french = gettext.translation("iso3166-2", pycountry.LOCALES_DIR, languages=["fr"])
+    bare = _designators()
     spots = {}
     for division in listed:
         if division.geonames_code is None or division.admin_level not in (1, 2):
@@ -164,7 +166,17 @@ def _regions(listed: Iterable[Any]) -> dict[str, Spot]:
         spot.add([division.name])
         spot.add([official.name, french.gettext(official.name)] if official else [])
         spot.add(division.aliases, LANGUAGES if kind == "region" else [OTHER])
+        if kind == "region":
+            spot.add([bare.sub("", name) for names in list(spot.names.values()) for name in names if bare.search(name)])
     return spots
+
+
+def _designators() -> re.Pattern[str]:
+    """What says only that a name is a region's: "Kemerovo Oblast" is known as Kemerovo too."""
+    rows = list(_rows("designators.csv"))
+    before = "|".join(re.escape(r["word"]) for r in rows if r["position"] == "before")
+    after = "|".join(re.escape(r["word"]) for r in rows if r["position"] == "after")
+    return re.compile(rf"^(?:{before}) (?:d'|de la |de |del |du |da |do |of )?|[ -](?:{after})$", re.IGNORECASE)
 
 
 def _towns(rows: Mapping[str, Mapping[str, Any]], capitals: Mapping[str, str], listed: Iterable[Any]) -> dict[int, Spot]:

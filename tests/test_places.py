@@ -1,0 +1,93 @@
+"""Which place a name means; where names are found is in tests/cases/places.*.txt."""
+
+from __future__ import annotations
+
+import pytest
+
+from extractors.document import Document
+from extractors.pipeline import extract
+from extractors.records import Place
+
+
+def places(text: str, language: str) -> dict[str, Place]:
+    """Places of a text by the words of their first mention."""
+    record = extract(Document(text, language=language))
+    return {text[slice(*entity.mentions[0])]: entity for entity in record.entities if isinstance(entity, Place)}
+
+
+def test_variants_of_a_name_are_one_place_with_all_its_mentions() -> None:
+    found = places("Prices rose in the United States. Farmers in the U.S. are worried, and so are banks in the USA.", "en")
+    assert list(found) == ["United States"]
+    assert len(found["United States"].mentions) == 3
+
+
+def test_accents_and_hyphens_do_not_make_two_places() -> None:
+    found = places("Le réseau est né à Saint-Étienne. Les élus de Saint Etienne le soutiennent.", "fr")
+    assert [len(place.mentions) for place in found.values()] == [2]
+
+
+def test_ids_follow_the_order_of_first_mention() -> None:
+    found = places("Après Lomé, la caravane ira à Cotonou, puis de nouveau à Lomé.", "fr")
+    assert [(place.id, name) for name, place in found.items()] == [("p1", "Lomé"), ("p2", "Cotonou")]
+
+
+def test_a_town_and_the_province_of_its_name_are_two_places() -> None:
+    found = places("Le sommet se tient à Québec. Les écoles du Québec ferment pour deux jours.", "fr")
+    assert [place.name for place in found.values()] == ["Québec"]
+    record = extract(Document("Le sommet se tient à Québec. Les écoles du Québec ferment pour deux jours.", language="fr"))
+    assert {entity.kind for entity in record.entities if isinstance(entity, Place)} == {"city", "region"}
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "name", "lat", "lon"),
+    [
+        ("Le maire d'Athens (Ohio) a présenté le plan.", "fr", "Athens", 39.33, -82.10),
+        ("The mayor of Athens, Georgia, presented the plan.", "en", "Athens", 33.96, -83.38),
+        ("Storms hit Alabama. Power was cut in Birmingham for hours.", "en", "Birmingham", 33.52, -86.80),
+        ("The train from London stops in Birmingham.", "en", "Birmingham", 52.48, -1.90),
+        ("Le navire a quitté Tripoli, en Libye, hier.", "fr", "Tripoli", 32.89, 13.19),
+        ("Le navire a quitté Tripoli, au Liban, hier.", "fr", "Tripoli", 34.44, 35.85),
+        ("She was born in New York and works in Boston.", "en", "New York", 40.71, -74.01),
+    ],
+)
+def test_what_stands_beside_a_name_tells_which_place_it_is(text: str, language: str, name: str, lat: float, lon: float) -> None:
+    place = places(text, language)[name]
+    assert place.lat is not None
+    assert place.lon is not None
+    assert (round(place.lat - lat), round(place.lon - lon)) == (0, 0)
+
+
+def test_a_venue_stands_where_the_place_that_holds_it_stands() -> None:
+    place = places("Les délégués logent à l'hôtel de l'Amitié de Bamako.", "fr")["hôtel de l'Amitié de Bamako"]
+    assert (place.country, place.kind) == ("ML", "facility")
+    assert place.lat == pytest.approx(12.65, abs=0.1)
+
+
+def test_an_area_that_spans_countries_has_no_country_and_no_coordinates() -> None:
+    place = places("Le réseau compte des villes d'Amérique latine.", "fr")["Amérique latine"]
+    assert (place.kind, place.country, place.lat, place.lon) == ("area", None, None, None)
+
+
+def test_a_town_that_the_named_region_does_not_hold_stays_open_rather_than_wrong() -> None:
+    place = places("A truck overturned in Stroud, Ontario, on Monday.", "en")["Stroud"]
+    assert place.country == "CA"
+    assert place.geonames_id is None
+
+
+def test_a_surer_choice_has_more_confidence() -> None:
+    told = places("The workshop took place in Birmingham, Alabama.", "en")["Birmingham"]
+    guessed = places("The workshop took place in Birmingham.", "en")["Birmingham"]
+    assert 0 <= guessed.confidence < told.confidence <= 1
+
+
+def test_places_inside_an_organisation_name_are_no_mention() -> None:
+    text = "The University of Manchester opened a laboratory in Leeds."
+    record = extract(Document(text, language="en"))
+    spans = [text[slice(*m)] for entity in record.entities if isinstance(entity, Place) for m in entity.mentions]
+    assert spans == ["Leeds"]
+
+
+def test_offsets_point_at_the_words_whatever_the_typography() -> None:
+    text = "La mission s’est rendue en\u00a0Côte\u00a0d’Ivoire puis à\u00a0Abidjan."
+    found = places(text, "fr")
+    assert list(found) == ["Côte\u00a0d’Ivoire", "Abidjan"]
