@@ -235,6 +235,11 @@ class Telling:
     takes_up: bool
     evidence: int
 
+    @property
+    def surplus(self) -> int:
+        """Evidence beyond what the trigger's entry asks; below 0 the word alone makes no event."""
+        return self.evidence - self.trigger.entry.need
+
 
 def tell(trigger: Trigger, scene: Scene) -> Telling:
     """What the sentence of a trigger says of its event."""

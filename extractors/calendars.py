@@ -139,8 +139,7 @@ def days_of(expression: Expression, reference: Reference) -> Days:
     if isinstance(expression, Calendar):
         return _calendar_days(expression, reference) or (None, None)
     if expression.start is None or expression.end is None:
-        tense = expression.lean if expression.lean < 0 else reference.tense or expression.lean
-        known = _calendar_days(expression.end or expression.start or Calendar("day"), replace(reference, tense=tense))
+        known = _open_days(expression.end or expression.start or Calendar("day"), expression.lean, reference)
         if known is None:
             return None, None
         return (None, known[1]) if expression.start is None else (known[0], None)
@@ -168,6 +167,15 @@ def is_possible(calendar: Calendar) -> bool:
         return True
     day = _day(calendar.year or 2000, calendar.number, calendar.day)
     return day is not None and (calendar.year is None or calendar.weekday is None or day.weekday() == calendar.weekday)
+
+
+def _open_days(calendar: Calendar, lean: Tense, reference: Reference) -> Closed | None:
+    """The days of the one end of an open range; what has begun is not to come."""
+    known = _calendar_days(calendar, replace(reference, tense=lean if lean < 0 else reference.tense or lean))
+    is_to_come = known is not None and reference.day is not None and known[0] > reference.day
+    if known is not None and lean < 0 and is_to_come and calendar.lacks_year and calendar.number is not None:
+        return _year_days(calendar, known[0].year - 1, reference)
+    return known
 
 
 def _swapped(calendar: Calendar) -> Calendar:

@@ -68,13 +68,13 @@ def read(token: Token, sentence: Sequence[Token], language: Language) -> Clause:
     lower = " ".join(t.lower_ for t in sentence)
     near = [t for v in verbs for t in (v, *v.children)] or list(sentence)
     return Clause(
-        tense=tense,
+        tense=tense if finite is not None or not _is_headline_participle(token, sentence) else "past",
         is_possible=any(known.has("possible", t) or "Mood=Cnd" in str(t.morph) for t in near if t.i < token.i or t.head.i == token.i),
         is_negated=any(known.has("negation_needed", t) and abs(t.i - (finite or token).i) <= 4 for t in (*near, *token.children)),
         is_habitual=_holds(lower, known.words["habits"]),
         is_conditional=_is_conditional(token, verbs, known),
         is_supported=any(known.has("support", v) for v in verbs[:2] if v.i != token.i),
-        is_passing=_is_passing(token, known),
+        is_passing=finite is not None and _is_passing(token),
         is_infinitive=_is_infinitive(token, known),
         is_announced=any(known.has("planned", t) for t in (*near, *token.children)) or _holds(lower, known.words["planned_phrases"]),
         is_cancelled=any(known.has("cancelled", t) for t in near),
@@ -120,12 +120,17 @@ def _participle_tense(form: str, auxiliaries: Sequence[Token]) -> Tense | None:
     return "past" if is_compound else "present"
 
 
-def _is_passing(token: Token, known: Cues) -> bool:
+def _is_passing(token: Token) -> bool:
     form = str(token.morph)
     if "VerbForm=Part" not in form or token.pos_ not in ("VERB", "ADJ"):
         return False
     has_auxiliary = any(t.pos_ == "AUX" or t.dep_.startswith("aux") for t in token.children)
     return not has_auxiliary and token.dep_ in ("acl", "amod", "advcl", "conj", "nmod")
+
+
+def _is_headline_participle(token: Token, sentence: Sequence[Token]) -> bool:
+    """A participle in a sentence without a finite verb tells like one: *Deux hommes arrêtés à Anvers*."""
+    return "VerbForm=Part" in str(token.morph) and "Tense=Past" in str(token.morph) and not any("VerbForm=Fin" in str(t.morph) for t in sentence)
 
 
 def _is_infinitive(token: Token, known: Cues) -> bool:

@@ -26,7 +26,9 @@ _CUE_WORD = re.compile(r"[^\W\d_]+")
 _DATELINE_END = re.compile(r"[—–|:(/]|-\s|\.\s*[-–—]|\.$|\d{1,2}\s?[:hH]")
 _CLAUSE = re.compile(r"[,;:()—–\"«»]")
 _MARKS = " \t#*•-–—|[]"
-_LABEL_MARKS = "–—:|-"
+_LABEL_MARKS = ("–", "—", ":", "|", "-")
+_CAPITALS = re.compile(r"\b[A-Z]{2,} ?$")
+_MODEL_YEARS = 10
 _SENTENCE = 300  # code points looked at on either side of a date for the tense of its sentence
 _TALE_DAYS = 300  # a paragraph whose date is further from publication tells its own story
 _HEADING = 60  # longest line, in code points, that can be a heading with a year
@@ -113,11 +115,11 @@ class _Thread:
         self.last: tuple[int, date] | None = None  # end and first day of the latest date written with its year
 
     def follow(self, mentions: Sequence[DateMention]) -> Iterator[_Resolved]:
-        """Each mention with its days; feasts that are not dates are left out."""
+        """Each mention with its days; feasts and model numbers that are no dates are left out."""
         for mention in mentions:
             expression = self._oriented(mention)
             days = days_of(expression, self._reference(mention, expression))
-            if days == (None, None) and isinstance(expression, Calendar) and expression.unit == "feast":
+            if self._is_model(mention, expression) or (days == (None, None) and _kind(expression) == "feast"):
                 continue
             self._remember(mention, expression, days)
             yield _Resolved(replace(mention, expression=expression), days)
@@ -133,7 +135,7 @@ class _Thread:
 
     def _reference(self, mention: DateMention, expression: Expression) -> Reference:
         parts = _parts(expression)
-        if not any(part.lacks_year for part in parts):
+        if not any(part.lacks_year or part.unit == "weekend" for part in parts):
             return Reference(self.published)
         tense = _tense(self.text, mention, self._language(mention.start))
         if any(part.number is None and part.feast is None for part in parts):
@@ -168,17 +170,33 @@ class _Thread:
             self.last = mention.end, days[0]
 
     def _sway(self, mention: DateMention) -> int | None:
-        """Where the text that a heading or label with a year governs ends; None where a mention is in neither."""
-        start = self.text.rfind("\n", 0, mention.start) + 1
-        end = self.text.find("\n", mention.end)
-        end = len(self.text) if end < 0 else end
-        before, after = self.text[start : mention.start].strip(_MARKS), self.text[mention.end : end].strip()
+        """Where the text that a heading or label with a year governs ends; None where a mention is in neither.
+
+        A heading is a line of its own, or in an undated text any short line; a label opens a line ("2021 – …").
+        """
+        window = self.text[max(0, mention.start - _HEADING) : mention.start]
+        following = self.text[mention.end : mention.end + _HEADING]
+        if "\n" not in window and mention.start > _HEADING:
+            return None
+        before, after = window.rpartition("\n")[2].strip(_MARKS), following.partition("\n")[0].strip()
+        ends_soon = "\n" in following or mention.end + _HEADING >= len(self.text)
         if before:
-            is_heading = self.published is None and end - start <= _HEADING and not after.endswith((".", "!", "?", ";", ","))
+            is_heading = self.published is None and ends_soon and not after.endswith((".", "!", "?", ";", ","))
             return len(self.text) if is_heading else None
-        if not after.strip(_MARKS):
+        if ends_soon and not after.strip(_MARKS):
             return len(self.text)
-        return end if after[0] in _LABEL_MARKS else None
+        return self._line_end(mention.end) if after.startswith(_LABEL_MARKS) else None
+
+    def _line_end(self, offset: int) -> int:
+        end = self.text.find("\n", offset)
+        return len(self.text) if end < 0 else end
+
+    def _is_model(self, mention: DateMention, expression: Expression) -> bool:
+        """Whether a far-off year after a name in capitals is a product's number: "MSA 2040"."""
+        if self.published is None or not isinstance(expression, Calendar) or expression.unit != "year":
+            return False
+        is_far = expression.year is not None and expression.year > self.published.year + _MODEL_YEARS
+        return is_far and _CAPITALS.search(self.text[max(0, mention.start - _HEADING) : mention.start]) is not None
 
 
 def _joined(resolved: Iterator[_Resolved]) -> list[DateRange]:

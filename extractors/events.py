@@ -48,8 +48,8 @@ def resolve(found: Sequence[triggers.Trigger], scene: Scene) -> list[Event]:
     """One event a real occurrence, with its days, place, organisations and status, in reading order."""
     scene = replace(scene, trigger_starts=tuple(t.start for t in found))
     told = [tell(t, scene) for t in found if not (scene.named.touches(t.span) or scene.dated.holds(t.span))]
-    happenings = _grouped(_explained([t for t in told if _may_tell(t)]))
-    real = [h for h in happenings if any(t.evidence >= t.trigger.entry.need for t in h.tellings)]
+    happenings = _grouped(_explained([t for t in _likeliest(told) if _may_tell(t)]))
+    real = [h for h in happenings if any(t.surplus >= 0 for t in h.tellings)]
     return [_event(h, scene) for h in real]
 
 
@@ -57,7 +57,17 @@ def _may_tell(told: Telling) -> bool:
     entry = told.trigger.entry
     if entry.needs_place and not told.places:
         return False
-    return told.evidence >= entry.need or told.is_demonstrative or told.is_definite or told.is_heading
+    return told.surplus >= 0 or told.is_demonstrative or told.is_definite or told.is_heading
+
+
+def _likeliest(told: Sequence[Telling]) -> list[Telling]:
+    """Of a word's several types, the one for which its sentence says most beyond what it must."""
+    best: dict[tuple[int, int], Telling] = {}
+    for telling in told:
+        rival = best.get(telling.trigger.span)
+        if rival is None or telling.surplus > rival.surplus:
+            best[telling.trigger.span] = telling
+    return list(best.values())
 
 
 def _explained(told: Sequence[Telling]) -> list[Telling]:
@@ -75,7 +85,7 @@ def _grouped(told: Iterable[Telling]) -> list[_Happening]:
         same = _taken_up(telling, happenings) or next((h for h in reversed(happenings) if _is_same(h, telling)), None)
         if same is not None:
             same.tellings.append(telling)
-        elif telling.evidence >= telling.trigger.entry.need and not telling.is_vague:
+        elif telling.surplus >= 0 and not telling.is_vague:
             happenings.append(_Happening([telling]))
     return happenings
 
@@ -128,7 +138,7 @@ def _event(happening: _Happening, scene: Scene) -> Event:
     moment = happening.moment
     first = min(happening.tellings, key=lambda t: t.trigger.start).trigger
     quote = scene.text[best.sentence[0] : best.sentence[1]]
-    surplus = max(t.evidence - t.trigger.entry.need for t in happening.tellings)
+    surplus = max(t.surplus for t in happening.tellings)
     return Event(
         id=str(uuid.uuid5(_NAMESPACE, f"{scene.document.id}|{happening.type}|{first.start}-{first.end}")),
         type=happening.type,

@@ -123,6 +123,7 @@ class Growth:
     targeted: bool = False
     ministry: bool = False
     closed: bool = False
+    chained: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,7 @@ class HeadGrammar:
             yield Name(at, grown.end, "head", 0.7)
         elif kinds & {"proper", "apposition", "capital"} and self._is_official(at, len(head), grown):
             yield Name(at, grown.end, "head", 0.6)
-        elif "apposition" in kinds and grown.nested and grown.complements > 1:
+        elif kinds & {"apposition", "capital"} and grown.nested and (grown.chained or "apposition" in kinds and grown.complements > 1):
             yield Name(at, grown.end, "head", 0.6)
 
     def _is_generic(self, at: int, grown: Growth) -> bool:
@@ -265,7 +266,7 @@ class HeadGrammar:
             return replace(grown, end=self.atoms[grown.end], apposed=grown.apposed or grown.end, proper=True)
         if not word.is_capital and not word.text[0].isdigit():
             is_noun_chain = word.tag == "NOUN" and self.words[at].is_capital is False and grown.complements == 0 and self.words[grown.end - 1].tag == "NOUN"
-            return replace(grown, end=grown.end + 1) if is_noun_chain and not self.lexicon.has("outside", word) else None
+            return replace(grown, end=grown.end + 1, chained=True) if is_noun_chain and not self.lexicon.has("outside", word) else None
         if word.text[0].isdigit():
             return replace(grown, end=grown.end + 1, proper=True, complements=1, closed=True) if self._is_numbered(at, grown) else None
         if self._is_foreign(at, grown, word) or self.lexicon.has("common_capitals", word):

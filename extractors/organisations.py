@@ -61,8 +61,9 @@ class Reading:
 
     def named(self) -> Iterator[Mention]:
         """Mentions that a table or a grammar finds."""
-        for (start, end), _ in self.listed:
-            yield Mention(start, end, "table", 0.95)
+        ends = {word.end: index + 1 for index, word in enumerate(self.words)}
+        for (start, end), key in self.listed:
+            yield Mention(start, self._with_team(ends[end], key) if end in ends else end, "table", 0.95)
         for name in self._grammatical():
             yield self._mention(name)
         yield from self._quoted()
@@ -124,6 +125,14 @@ class Reading:
         if beside is None or not any(c.kind == "country" for c in gazetteers.candidates(beside.group(1))):
             return end
         return beside.end()
+
+    def _with_team(self, after: int, key: str) -> int:
+        """Where a network's name ends with that of a team of it: *Wikimedia | Commons*, *Debian | Med*."""
+        if bodies.load().by_key[key].kind == "ngo" and after < len(self.words):
+            word = self.words[after]
+            if word.is_capital and word.is_word and not word.is_sign and word.start == self.words[after - 1].end + 1 and word.label in ("ORG", "") and not (after + 1 < len(self.words) and self.words[after + 1].is_capital):
+                return word.end
+        return self.words[after - 1].end
 
     def _listed_acronyms(self) -> Iterator[tuple[Span, str]]:
         known = bodies.load()
@@ -520,7 +529,7 @@ class Groups:
         for index, text in enumerate(texts):
             key = known.acronym(text) or known.by_name.get(" ".join(bodies.split(text)))
             self.keys.append(key)
-            for label in filter(None, (key and f"key {key}", " ".join(bodies.split(text)))):
+            for label in filter(None, (key and f"key {key}", _label(text))):
                 self._join(first.setdefault(label, index), index)
 
     def root(self, index: int) -> int:
@@ -554,9 +563,20 @@ class Groups:
             if self.keys[root] is not None or not text:
                 continue
             longer = set.intersection(*(holders[w] for w in text)) - {root}
-            longer = {r for r in longer if len(bodies.split(self.texts[r])) > len(text)}
+            longer = {r for r in longer if self._is_short_form(text, r)}
             if len(longer) == 1:
                 self._join(longer.pop(), root)
+
+    def _is_short_form(self, short: tuple[str, ...], root: int) -> bool:
+        """Whether a body has a name that opens with the short one, or ends in it after a common noun."""
+        for index in range(len(self.texts)):
+            if self.root(index) != root:
+                continue
+            text = self.texts[index]
+            words = bodies.split(text)
+            if len(words) > len(short) and (words[: len(short)] == short or words[-len(short) :] == short and text[0].islower() and len(words) == len(short) + 1):
+                return True
+        return False
 
     def members(self) -> list[list[int]]:
         """Indexes by body, in order of first mention."""
@@ -568,6 +588,15 @@ class Groups:
     def _join(self, a: int, b: int) -> None:
         a, b = self.root(a), self.root(b)
         self._parent[max(a, b)] = min(a, b)
+
+
+def _label(text: str) -> str:
+    """A name as two mentions of it share it: folded, with its last word's country as a code (*IPA Mexico*, *IPA Mexique*)."""
+    words = bodies.split(text)
+    if len(words) == 2 and _is_sign(text.split()[0]):
+        country = next((c.country for c in gazetteers.candidates(text.split()[-1]) if c.kind == "country"), None)
+        words = (words[0], country or words[1])
+    return " ".join(words)
 
 
 def _is_sign(text: str) -> bool:

@@ -46,6 +46,7 @@ class Cues:
     lower_heads: frozenset[str]
     generic: frozenset[str]
     determiners: frozenset[str]
+    surnames: frozenset[str]
     event_nouns: frozenset[str]
     # words inside and around names
     particles: frozenset[str]
@@ -83,6 +84,7 @@ def cues(language: Language) -> Cues:
         lower_heads=frozenset(h.split()[0] for h in [*heads["natural"], *heads["heads"]] if h[0].islower()),
         generic=frozenset([*heads["generic"], *heads["determiners"]]),
         determiners=frozenset(heads["determiners"]),
+        surnames=frozenset(heads["surnames"]),
         event_nouns=frozenset(names["event_nouns"]),
         particles=frozenset(names["particles"]),
         inner=frozenset(names["inner"]),

@@ -28,6 +28,7 @@ LARGE_TOWN, FAMOUS_TOWN = 100_000, 1_000_000  # inhabitants: such names need les
 NEARBY = 48  # code points before a name in which its preposition and noun stand
 # An elision, dotted initials, an abbreviated Saint or Mount, or a word with its inner hyphens and apostrophes.
 _WORD = re.compile(r"\b(?:[cdjlmnstDL]|[Qq]u|[Jj]usqu|[Ll]orsqu|[Pp]uisqu)'(?=\w)|(?:[A-Z]\.){2,}|\b(?:Ste?|Mt|Ft)\.|[^\W_]+(?:(?:-|'(?!s\b))[^\W_]+)*")
+SURE = 0.7  # confidence from which a mention speaks for others of its name
 BEARING, LIKELY, PLAIN, CERTAIN = 0, 1, 2, 3  # how far the words around a name say that it is a place
 OBSCURE, LARGE, RENOWNED = 1, 2, 3
 
@@ -78,7 +79,15 @@ class Reading:
 def find(passages: Sequence[Passage]) -> list[Mention]:
     """Every mention of a place; offsets into the view."""
     people = frozenset(_people(passages))
-    return [m.shifted(p.start) for p in passages for m in _find(_read(p, people))]
+    found, doubted = [], []
+    for passage in passages:
+        reading = _read(passage, people)
+        sure, unsure = _names(reading)
+        found += [(m.shifted(passage.start), reading.text[m.start : m.end]) for m in _with_venues(reading, sure)]
+        doubted += [(m.shifted(passage.start), reading.text[m.start : m.end]) for m in unsure]
+    # what spaCy takes for a person or leaves out is a place where the same document plainly says so elsewhere
+    settled = {gazetteers.normalise(text) for m, text in found if m.confidence >= SURE and m.rule == "gazetteer"}
+    return longest([*(m for m, _ in found), *(m for m, text in doubted if gazetteers.normalise(text) in settled)])
 
 
 def resolve(mentions: Sequence[Mention], passages: Sequence[Passage], organisations: Sequence[Organisation]) -> list[Place]:
@@ -112,25 +121,31 @@ def _read(passage: Passage, people: frozenset[str]) -> Reading:
     return Reading(passage.text, tuple(words), cues(passage.language), people)
 
 
-def _find(reading: Reading) -> list[Mention]:
-    found = [*_facilities(reading), *_names(reading)]
-    return longest([*found, *_unknown(reading, Cover(m.span for m in found))])
+def _with_venues(reading: Reading, names: Sequence[Mention]) -> list[Mention]:
+    found = [*_facilities(reading), *names]
+    return [*found, *_unknown(reading, Cover(m.span for m in found))]
 
 
 # ------------------------------------------------------------------ names of the gazetteer
 
 
-def _names(reading: Reading) -> list[Mention]:
-    mentions: list[Mention] = []
+def _names(reading: Reading) -> tuple[list[Mention], list[Mention]]:
+    """Names of the gazetteer that stand where a place does, and those that may be one if the document says so elsewhere."""
+    sure: list[Mention] = []
+    unsure: list[Mention] = []
     index = 0
     while index < len(reading.words):
         last = _longest_known(reading, index)
-        confidence = 0.0 if last is None else _confidence(reading, index, last, mentions[-1] if mentions else None)
-        if last is not None and confidence:
-            mentions.append(Mention(reading.words[index].start, reading.words[last].end, "gazetteer", confidence))
-            index = last
+        if last is not None and not _is_something_else(reading, index, last):
+            start, end = reading.words[index].start, reading.words[last].end
+            confidence = _confidence(reading, index, last, sure[-1] if sure else None)
+            if confidence:
+                sure.append(Mention(start, end, "gazetteer", confidence))
+                index = last
+            elif not _inside_longer_name(reading, index, last) and reading.words[index].text not in reading.people:
+                unsure.append(Mention(start, end, "gazetteer", 0.55))
         index += 1
-    return mentions
+    return sure, unsure
 
 
 def _longest_known(reading: Reading, index: int) -> int | None:
@@ -168,13 +183,12 @@ def _is_inner_gap(reading: Reading, index: int) -> bool:
 
 def _confidence(reading: Reading, first: int, last: int, previous: Mention | None) -> float:
     """Confidence that a known name is a place here, 0 where it is not."""
-    if _is_something_else(reading, first, last):
-        return 0.0
     words, name = reading.words[first : last + 1], reading.span(first, last)
     renown, label = _renown(gazetteers.candidates(name), reading.cues.language.code), _label(words)
     context = _context(reading, first, last, previous)
     if label == "PERSON" or (renown < RENOWNED and any(w.text in reading.people for w in words if w.is_capital)):
-        is_place = context == CERTAIN or (renown > OBSCURE and context == PLAIN and _covers(words))
+        least = LIKELY if renown == RENOWNED else PLAIN if renown == LARGE else CERTAIN
+        is_place = context == CERTAIN or (context >= least and _covers(words))
         return 0.6 if is_place else 0.0
     is_part = _inside_longer_name(reading, first, last)
     is_loose = label != "PLACE" and not (renown > OBSCURE and _modifies_event(reading, last))
@@ -272,7 +286,7 @@ def _context(reading: Reading, first: int, last: int, previous: Mention | None) 
     after = reading.text[reading.words[last].end : reading.words[last].end + 3]
     if reading.cues.preposition.search(before) or (after.lstrip(" ").startswith(":") and reading.opens_sentence(first)):
         return PLAIN
-    if previous is not None and previous.confidence >= 0.7 and reading.cues.listing.fullmatch(reading.text, previous.end, reading.words[first].start):
+    if previous is not None and previous.confidence >= 0.6 and reading.cues.listing.fullmatch(reading.text, previous.end, reading.words[first].start):
         return PLAIN
     return LIKELY if reading.cues.maybe.search(before) or reading.cues.possessive.match(after) else BEARING
 
@@ -310,8 +324,8 @@ def _facilities(reading: Reading) -> list[Mention]:
 
 def _mention(reading: Reading, first: int, last: int, rule: str) -> Mention | None:
     words = reading.words[first : last + 1]
-    if all(w.label == "PERSON" for w in words):
-        return None
+    if words[-1].text in reading.cues.surnames and all(w.label == "PERSON" for w in words):
+        return None  # "Monica Hall"
     return Mention(words[0].start, words[-1].end, rule, 0.7)
 
 

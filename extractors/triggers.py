@@ -11,7 +11,7 @@ from extractors import event_types, sentences
 from extractors.document import Passage
 from extractors.event_types import Entry
 from extractors.languages import Language
-from extractors.spans import Mention, longest
+from extractors.spans import Mention
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -75,13 +75,16 @@ def _in_passage(passage: Passage, number: int) -> list[Trigger]:
     for first, last in _sentence_tokens(doc, sentences.split(passage.text, passage.language)):
         for index in range(first, last):
             found += _at(passage, number, index, (first, last))
-    return _one_a_span(found)
+    return _longest_phrases(found)
 
 
-def _one_a_span(found: Iterable[Trigger]) -> list[Trigger]:
-    """The longest of overlapping triggers; of equal ones, the one that asks least evidence."""
-    ordered = sorted(found, key=lambda t: (t.start, t.start - t.end, t.entry.need))
-    return longest(ordered)
+def _longest_phrases(found: Iterable[Trigger]) -> list[Trigger]:
+    """Without those inside a longer one; a word of two types (*strike*) stays twice, for its sentence to decide."""
+    kept: list[Trigger] = []
+    for trigger in sorted(found, key=lambda t: (t.start, t.start - t.end)):
+        if not kept or trigger.start >= kept[-1].end or trigger.span == kept[-1].span:
+            kept.append(trigger)
+    return kept
 
 
 def _sentence_tokens(doc: Doc, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -119,7 +122,7 @@ def _follows(doc: Doc, index: int, phrase: tuple[str, ...]) -> bool:
 def _fits(token: Token, entry: Entry, sentence: tuple[int, int]) -> bool:
     """Whether the word class, the reflexive pronoun and the object are what the entry asks."""
     if entry.word_class == "nouns":
-        return token.pos_ not in ("VERB", "AUX", "ADP") or token.dep_ == "ROOT" or token.is_title
+        return token.pos_ not in ("VERB", "AUX", "ADP") or token.is_title
     is_headline_word = token.pos_ == "PROPN" and token.is_title  # tags fail On Words Like These
     is_mistagged = token.pos_ == "NOUN" and token.i == token.head.i
     if not (token.pos_ in (*_VERBAL, "ADJ") or is_headline_word or is_mistagged):

@@ -1,0 +1,86 @@
+"""The word lists of `[organisations]` in languages/*.toml, compiled once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from extractors import languages
+from extractors.gazetteers.bodies import fold, undotted
+from extractors.languages import Language
+from extractors.names.words import Phrase, Phrases, Word, phrase_of, phrases
+
+KINDS = ("any", "place", "proper", "apposition", "capital")  # lists of body nouns, by what makes a name of them
+_PHRASES = ("alone", "lower", "roles", "titles")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Lexicon:
+    """The word lists of one language, folded.
+
+    lists: single entries, empty where the language has no such list. tables:
+    the lists whose entries may be several words. heads: every body noun; kinds:
+    the lists that hold it. calendar: months and weekdays.
+    """
+
+    lists: Mapping[str, frozenset[str]]
+    tables: Mapping[str, Phrases]
+    heads: Phrases
+    kinds: Mapping[Phrase, frozenset[str]]
+    calendar: frozenset[str]
+    trusts_long_guesses: bool
+
+    def has(self, name: str, word: Word) -> bool:
+        """Whether a word is in a list."""
+        return word.folded in self.lists.get(name, ())
+
+    def lists_of(self, name: str) -> frozenset[str]:
+        """The entries of a list, none where the language has no such list."""
+        return self.lists.get(name, frozenset())
+
+    def phrase(self, name: str, words: Sequence[Word], at: int) -> Phrase | None:
+        """The longest phrase of a table that starts at a word."""
+        return phrase_at(self.tables[name], words, at)
+
+    def head(self, words: Sequence[Word], at: int) -> Phrase | None:
+        """The longest body noun that starts at a word."""
+        return phrase_at(self.heads, words, at)
+
+    def is_no_acronym(self, word: Word) -> bool:
+        """Whether capitals are a common short form: PDF, VIH, U.S."""
+        return undotted(word.folded) in self.lists_of("not_acronyms") and sum(map(str.isupper, word.text)) > 1
+
+
+@lru_cache
+def lexicon(language: Language) -> Lexicon:
+    """The tables of a language."""
+    section = language.section("organisations")
+    lists = {name: frozenset(map(fold, entries)) for name, entries in section.items() if isinstance(entries, list)}
+    kinds: dict[Phrase, set[str]] = {}
+    for kind in KINDS:
+        for entry in section.get(kind, []):
+            kinds.setdefault(phrase_of(entry), set()).add(kind)
+    calendar = [*language.section("dates").get("months", []), *language.section("dates").get("weekdays", [])]
+    return Lexicon(
+        lists,
+        {name: phrases(section.get(name, [])) for name in _PHRASES},
+        phrases(entry for kind in KINDS for entry in section.get(kind, [])),
+        {head: frozenset(found) for head, found in kinds.items()},
+        frozenset(fold(row[0]) for row in calendar),
+        section.get("model_names") == "all",
+    )
+
+
+@lru_cache
+def title_lexicons() -> tuple[Lexicon, ...]:
+    """The tables of the languages whose names are written in capitals, their noun last or before "of"."""
+    return tuple(found for code in languages.codes() if (found := lexicon(languages.load(code))).lists.get("last"))
+
+
+def phrase_at(table: Phrases, words: Sequence[Word], at: int) -> Phrase | None:
+    """The longest phrase of a table that starts at a word."""
+    for phrase in table.get(words[at].folded, ()):
+        if len(phrase) == 1 or tuple(w.folded for w in words[at : at + len(phrase)]) == phrase:
+            return phrase
+    return None

@@ -1,0 +1,83 @@
+"""A passage as words: our own cut, with spaCy's tag and entity label on each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from extractors.document import Passage
+from extractors.gazetteers.bodies import fold
+
+# Dotted capitals, elisions, possessives, words with inner hyphens, line ends, doubled quotation marks, single signs.
+_WORD = re.compile(r"(?:[A-Z]\.){2,}|(?:[cdjlmnstCDJLMNST]|[qQ]u)'(?=[^\W_])|'s\b|[^\W_]+(?:-[^\W_]+|'(?!s\b)[^\W_]+)*|\n|['‘]'|[^\w\s]|_")
+OPENING = frozenset(['"', "«", "“", "''", "‘'"])
+CLOSING = frozenset(['"', "»", "”", "''"])
+_BREAKS = frozenset("\n.!?;:()[]{}|•…=<>*#»”") | OPENING
+_LONGEST_SIGN = 10  # letters of an acronym
+
+Phrase = tuple[str, ...]
+Phrases = Mapping[str, tuple[Phrase, ...]]  # folded phrases by first word, the longest first
+
+_folded = lru_cache(maxsize=50_000)(fold)
+
+
+class Word(NamedTuple):
+    """One word or sign; start and end are code points into the view.
+
+    tag: universal part of speech. label: ORG, PLACE, PERSON, PEOPLE, MISC or "".
+    is_sign: written as an acronym (ONU, O.N.U., SEA-PAC). is_break: no name
+    runs across it.
+    """
+
+    text: str
+    start: int
+    end: int
+    tag: str
+    label: str
+    folded: str
+    is_capital: bool
+    is_word: bool
+    is_sign: bool
+    is_break: bool
+
+
+def read(passage: Passage) -> list[Word]:
+    """The words of a passage that spaCy has read, in order."""
+    tokens = [(t.idx, t.idx + len(t.text), t.pos_, t.ent_type_) for t in passage.doc] if passage.doc is not None else []
+    labels = passage.language.table["model"]["entities"]
+    found: list[Word] = []
+    at, count = 0, len(tokens)
+    for cut in _WORD.finditer(passage.text):
+        start, end = cut.span()
+        while at < count and tokens[at][1] <= start:
+            at += 1
+        _, _, tag, label = tokens[at] if at < count and tokens[at][0] < end else (0, 0, "", "")
+        found.append(_word(cut.group(), passage.start + start, tag, labels.get(label, "")))
+    return found
+
+
+def phrases(entries: Iterable[str]) -> Phrases:
+    """Entries of a word list as phrases of folded words."""
+    table: dict[str, list[Phrase]] = {}
+    for entry in entries:
+        phrase = phrase_of(entry)
+        table.setdefault(phrase[0], []).append(phrase)
+    return {first: tuple(sorted(rows, key=len, reverse=True)) for first, rows in table.items()}
+
+
+def phrase_of(entry: str) -> Phrase:
+    """One entry of a word list as a text's words would be cut and folded."""
+    return tuple(fold(cut) for cut in _WORD.findall(entry))
+
+
+def opens(words: list[Word], at: int) -> bool:
+    """Whether a word opens its sentence, line, item or quotation, so that its capital says nothing."""
+    return at == 0 or words[at - 1].is_break or words[at - 1].text in ("-", "–", "—", "·", ",")
+
+
+def _word(text: str, start: int, tag: str, label: str) -> Word:
+    is_capital = text[0].isupper()
+    is_sign = is_capital and text.isupper() and 2 <= sum(map(str.isalpha, text)) <= _LONGEST_SIGN
+    return Word(text, start, start + len(text), tag, label, _folded(text), is_capital, text[0].isalnum(), is_sign, text in _BREAKS)
