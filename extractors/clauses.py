@@ -121,11 +121,14 @@ def _participle_tense(form: str, auxiliaries: Sequence[Token]) -> Tense | None:
 
 
 def _is_passing(token: Token) -> bool:
-    form = str(token.morph)
-    if "VerbForm=Part" not in form or token.pos_ not in ("VERB", "ADJ"):
+    """A past participle that no auxiliary makes a statement of: *un programme financé par la région*."""
+    if "VerbForm=Part" not in str(token.morph) or "Tense=Past" not in str(token.morph) or _has_auxiliary(token):
         return False
-    has_auxiliary = any(t.pos_ == "AUX" or t.dep_.startswith("aux") for t in token.children)
-    return not has_auxiliary and token.dep_ in ("acl", "amod", "advcl", "conj", "nmod")
+    return token.dep_ in ("acl", "amod", "advcl", "conj", "nmod")
+
+
+def _has_auxiliary(verb: Token) -> bool:
+    return any(t.pos_ == "AUX" or t.dep_.startswith("aux") for t in verb.children)
 
 
 def _is_headline_participle(token: Token, sentence: Sequence[Token]) -> bool:

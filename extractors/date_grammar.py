@@ -227,8 +227,9 @@ class _Reader(Points):
                 break
             items.append(following)
             has_conjunction.append(is_conjunction)
-        plural = self.follows(first.first, "list_before")
-        return self.standing(self.completed(items, has_conjunction, plural))
+        completed = self.completed(items, has_conjunction, self.follows(first.first, "list_before"))
+        # a run of mere numbers stays one wherever it is entered: step over it whole
+        return self.standing(completed) if completed else [Found(first.first, items[-1].last, _NOTHING)]
 
     def standing(self, items: list[Found]) -> list[Found]:
         """Those that are dates here, or follow one of their kind: "in MAY and JUNE"."""

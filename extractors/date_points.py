@@ -341,7 +341,7 @@ class Points(Words):
         end = self.words[i + 2]
         if len(end) == 2 and end[0] == "0" and self.words[i + 1] == "-" and 1 <= int(end) <= 9 and int(end) != (year + 1) % 100:
             return Calendar("month", year, int(end)), i + 3
-        if not self.is_number(i + 2) or int(end) != (year + 1) % 10 ** len(end) or len(end) not in (2, 4):
+        if not self.is_number(i + 2) or len(end) not in (2, 4) or int(end) != (year + 1) % 10 ** len(end):
             return None
         if self.is_attached(i + 3) and not self.is_closing_mark(i + 3):
             return None
@@ -479,7 +479,7 @@ class Points(Words):
         found = self.read(i, "unit_words")
         if found is None or found[0] in ("day", "fortnight"):
             return None
-        if found[0] == "week" and self.is_number(found[1]) and 1 <= int(self.words[found[1]]) <= 53:
+        if found[0] == "week" and self.is_number(found[1]) and len(self.words[found[1]]) <= 2 and 1 <= int(self.words[found[1]]) <= 53:
             numbered = self.with_year(Calendar("iso_week", number=int(self.words[found[1]])), found[1] + 1)
             return numbered if numbered[0].is_dated else None
         shift = self.shift_after(found[1])

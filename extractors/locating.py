@@ -25,7 +25,7 @@ EARTH_KM = 6371.0
 WEAK = 0.5  # confidence of a mention below which it must fit the document
 NEARBY = 200  # code points within which a named place holds an open one
 NEAR_KM = 300.0  # as far as two places of one story usually are
-DOUBTFUL_TOWN, LARGE_TOWN = 5_000, 50_000  # inhabitants: below, a name needs the document's support
+DOUBTFUL_TOWN, LARGE_TOWN, FAMOUS_TOWN = 5_000, 50_000, 1_000_000  # inhabitants: the smaller, the more support a name needs
 # What a name says by itself: countries before all, areas and landmarks that our own table lists, then people.
 KIND_PRIOR = {"country": 11.0, "area": 9.5, "natural": 9.5, "facility": 9.0, "region": -0.2, "county": -1.0, "city": 1.0}
 CAPITAL, NAME_IN_USE, CONTAINED, KIND_SAID, SAME_COUNTRY, SAME_REGION, NEAR = 1.0, 2.5, 8.0, 3.0, 2.0, 1.5, 1.0
@@ -143,7 +143,8 @@ def _said(before: str, after: str, words: Cues) -> Counter[str]:
     said = Counter(kind for kind, pattern in words.kinds.items() if pattern.search(before))
     if words.region_after.match(after):
         said["region"] += 1
-    return said
+    # a noun says more than a preposition: "l'oblast de Kemerovo" is no town
+    return said or Counter(kind for kind, pattern in words.sides.items() if pattern.search(before))
 
 
 def _choose(name: Name, names: Mapping[str, Name], settled: Sequence[Name]) -> None:
@@ -217,13 +218,12 @@ def _is_misplaced(candidate: Candidate, name: Name, names: Mapping[str, Name], o
 
     A small town that is all there is, where nothing in the document speaks for it, is one too.
     """
-    if candidate.kind not in ("city", "county") or candidate.population >= LARGE_TOWN:
+    if candidate.kind not in ("city", "county") or candidate.population >= FAMOUS_TOWN:
         return False
     holders = [h.chosen for k in name.holders if (h := names[k]).chosen is not None and h.chosen.kind in ("country", "region")]
     if holders:
         return not any(_holds(h, candidate) for h in holders)
-    countries = {o.country for o in others if o.country is not None}
-    if candidate.country in countries:
+    if candidate.population >= LARGE_TOWN or any(o.country == candidate.country for o in others):
         return False
     return name.language not in candidate.languages or candidate.population < DOUBTFUL_TOWN
 

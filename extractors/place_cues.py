@@ -26,6 +26,7 @@ class Cues:
     maybe: re.Pattern[str]
     governed: re.Pattern[str]
     kinds: Mapping[str, re.Pattern[str]]
+    sides: Mapping[str, re.Pattern[str]]
     # the text after a name, from its end
     acting: re.Pattern[str]
     not_before: re.Pattern[str]
@@ -47,6 +48,7 @@ class Cues:
     generic: frozenset[str]
     determiners: frozenset[str]
     surnames: frozenset[str]
+    of_town: re.Pattern[str]
     event_nouns: frozenset[str]
     # words inside and around names
     particles: frozenset[str]
@@ -84,6 +86,7 @@ def cues(language: Language) -> Cues:
         lower_heads=frozenset(h.split()[0] for h in [*heads["natural"], *heads["heads"]] if h[0].islower()),
         generic=frozenset([*heads["generic"], *heads["determiners"]]),
         determiners=frozenset(heads["determiners"]),
+        of_town=re.compile(_any(heads["of_town"]), re.IGNORECASE),
         surnames=frozenset(heads["surnames"]),
         event_nouns=frozenset(names["event_nouns"]),
         particles=frozenset(names["particles"]),
@@ -101,13 +104,14 @@ def _before(table: Mapping[str, Any]) -> dict[str, Any]:
     article = rf"(?:{_any(table['names']['articles'])})?"
     of = rf"(?: (?:{_any(table['names']['of'])}) ?|,? )"
     kinds = {kind: rf"\b(?:{_any(nouns)}){of}" for kind, nouns in table["kinds"].items()}
-    own = {kind: rf"(?:^|[\s(«\"“])(?:{_any(table['before_' + kind])}) ?" for kind in ("city", "region")}
+    sides = {kind: rf"(?:^|[\s(«\"“])(?:{_any(table['before_' + kind])}) ?$" for kind in ("city", "region")}
     return {
         "preposition": re.compile(rf"(?:^|[\s(«\"“])(?:{_any(table['before_place'], any_case=True)}) ?{article} ?[«\"“]?$"),
         "noun_before": re.compile(rf"(?:{'|'.join(kinds.values())})[«\"“]?$"),
         "maybe": re.compile(rf"(?:^|[\s(«\"“])(?:{_any(table['before_maybe'], any_case=True)}) ?{article} ?$"),
         "governed": re.compile(rf"(?:^|[\s(«\"“])(?:{_any([*table['before_place'], *table['acting']['governors']], any_case=True)}) ?{article} ?$"),
-        "kinds": {kind: re.compile(rf"(?:{own.get(kind, '(?!)')}|{kinds[kind]})$") for kind in kinds},
+        "kinds": {kind: re.compile(rf"(?:{kinds[kind]})[«\"“]?$") for kind in kinds},
+        "sides": {kind: re.compile(pattern) for kind, pattern in sides.items()},
     }
 
 

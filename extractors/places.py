@@ -104,7 +104,9 @@ def _people(passages: Sequence[Passage]) -> Iterable[str]:
     for passage in passages:
         labels = passage.language.table["model"]["entities"]
         for entity in passage.doc.ents if passage.doc is not None else ():
-            if labels.get(entity.label_) == "PERSON" and " " in entity.text:
+            if labels.get(entity.label_) != "PERSON" or " " not in entity.text:
+                continue
+            if _renown(gazetteers.candidates(entity.text), passage.language.code) == OBSCURE:
                 yield from entity.text.split()
 
 
@@ -153,13 +155,26 @@ def _longest_known(reading: Reading, index: int) -> int | None:
     word = reading.words[index]
     if not (word.is_capital or word.text in reading.cues.lower_heads):
         return None
-    end = index
-    while end - index < MAX_WORDS and _is_inner_gap(reading, end):
-        end += 1
-    for last in range(end, index - 1, -1):
+    for last in range(_furthest(reading, index), index - 1, -1):
         if _is_known(reading, index, last):
             return last
     return None
+
+
+def _furthest(reading: Reading, index: int) -> int:
+    """The last word that a name starting at a word may have: capitals and particles, and one common word
+    ("République démocratique du Congo", "golfe Persique")."""
+    end = last = index
+    common = 0
+    while end - index < MAX_WORDS and _is_inner_gap(reading, end):
+        end += 1
+        word = reading.words[end]
+        if word.is_capital or (end - index <= 2 and word.text not in reading.cues.particles):
+            last = end
+        common += not word.is_capital and word.text not in reading.cues.particles
+        if common > 2 or (common and reading.words[index].text in reading.cues.openers):
+            break
+    return last
 
 
 def _is_known(reading: Reading, first: int, last: int) -> bool:
@@ -188,7 +203,7 @@ def _confidence(reading: Reading, first: int, last: int, previous: Mention | Non
     context = _context(reading, first, last, previous)
     if label == "PERSON" or (renown < RENOWNED and any(w.text in reading.people for w in words if w.is_capital)):
         least = LIKELY if renown == RENOWNED else PLAIN if renown == LARGE else CERTAIN
-        is_place = context == CERTAIN or (context >= least and _covers(words))
+        is_place = context >= least and (_covers(words) or (context == CERTAIN and not _inside_longer_name(reading, first, last)))
         return 0.6 if is_place else 0.0
     is_part = _inside_longer_name(reading, first, last)
     is_loose = label != "PLACE" and not (renown > OBSCURE and _modifies_event(reading, last))
@@ -343,8 +358,8 @@ def _headed(reading: Reading, index: int) -> Mention | None:
     last = _name_end(reading, opened)
     if opened == first:  # "pont Mathilde de Rouen" is in Rouen, "hôtel de l'Amitié de Bamako" is a whole
         last = _before_town(reading, opened, last)
-    elif not reading.words[index].is_capital and gazetteers.is_known(reading.span(opened, last)):
-        return None  # "l'aéroport d'Atlanta": the town alone is a name
+    elif reading.cues.of_town.fullmatch(match.group()) and not reading.words[index].is_capital and gazetteers.is_known(reading.span(opened, last)):
+        return None  # "l'aéroport d'Atlanta": the town alone is a name; "le palais du Luxembourg" is one
     return _mention(reading, index, last, "natural" if reading.cues.natural.match(match.group()) else "facility")
 
 
@@ -424,21 +439,32 @@ def _belongs(reading: Reading, index: int, is_region: bool) -> bool:
 
 
 def _unknown(reading: Reading, taken: Cover) -> list[Mention]:
-    """Names that spaCy calls a place, that no table knows, and that the text introduces as one."""
+    """Names no table knows that spaCy calls a place and the text introduces, or that follow a town's or quarter's noun."""
     found = []
     for index, word in enumerate(reading.words):
-        if word.label != "PLACE" or not word.is_capital or (index and _same_entity(reading, index - 1) and reading.words[index - 1].is_capital):
+        if not word.is_capital or (index and _same_entity(reading, index - 1) and reading.words[index - 1].is_capital):
             continue
-        last = index
-        while _same_entity(reading, last):
-            last += 1
-        while not reading.words[last].is_capital:
-            last -= 1
+        is_said = any(reading.cues.kinds[kind].search(reading.before(index)) for kind in ("city", "district"))
+        if not is_said and word.label != "PLACE":
+            continue
+        last = _entity_end(reading, index)
         span, name = (word.start, reading.words[last].end), reading.span(index, last)
-        is_open = not taken.touches(span) and not gazetteers.is_known(name) and not reading.cues.not_places.match(name) and name not in reading.cues.stop
-        if is_open and not _is_mixed_case(name) and _context(reading, index, last, None) >= PLAIN:
+        is_free = not taken.touches(span) and not gazetteers.is_known(name) and name not in reading.cues.stop
+        if not is_free or reading.cues.not_places.match(name) or _is_mixed_case(name) or word.label in ("ORG", "PEOPLE"):
+            continue
+        if is_said or _context(reading, index, last, None) >= PLAIN:
             found.append(Mention(*span, "introduced", 0.5))
     return found
+
+
+def _entity_end(reading: Reading, index: int) -> int:
+    """The last capital of the entity that starts at a word."""
+    last = index
+    while _same_entity(reading, last):
+        last += 1
+    while not reading.words[last].is_capital:
+        last -= 1
+    return last
 
 
 def _same_entity(reading: Reading, index: int) -> bool:

@@ -123,13 +123,19 @@ def _fits(token: Token, entry: Entry, sentence: tuple[int, int]) -> bool:
     """Whether the word class, the reflexive pronoun and the object are what the entry asks."""
     if entry.word_class == "nouns":
         return token.pos_ not in ("VERB", "AUX", "ADP") or token.is_title
-    is_headline_word = token.pos_ == "PROPN" and token.is_title  # tags fail On Words Like These
+    is_headline_word = token.pos_ == "PROPN" and token.is_title and _is_title_case(token.doc[sentence[0] : sentence[1]])
     is_mistagged = token.pos_ == "NOUN" and token.i == token.head.i
     if not (token.pos_ in (*_VERBAL, "ADJ") or is_headline_word or is_mistagged):
         return False
     if entry.is_reflexive and not any("Reflex=Yes" in str(t.morph) or t.dep_.startswith("expl") for t in token.children):
         return False
     return not entry.objects or any(t.lemma_.lower() in entry.objects or t.lower_ in entry.objects for t in _objects(token, sentence))
+
+
+def _is_title_case(tokens: Sequence[Token]) -> bool:
+    """Whether most words of a sentence Begin Like These, where tags fail."""
+    words = [t for t in tokens if t.is_alpha and len(t) > 3]
+    return len(words) > 2 and sum(t.is_title for t in words) * 5 >= len(words) * 4
 
 
 def _objects(verb: Token, sentence: tuple[int, int]) -> Iterator[Token]:

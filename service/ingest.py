@@ -8,7 +8,7 @@ import json
 import os
 import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -33,10 +33,26 @@ _NOT_DOCUMENTS = (".db", ".db-wal", ".db-shm", ".db-journal")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file that the walk came upon; `name` starts as the caller wrote the folder."""
+    """A file that the walk came upon; `name` starts as the caller wrote the folder.
+
+    identity: what it is known by where that is not its path, which for an upload is soon gone.
+    hints: what the caller says of this file.
+    """
 
     path: Path
     name: str
+    identity: str | None = None
+    hints: Hints | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A document that came as such and not as a file; `hints` are those that are in it."""
+
+    document: Document
+    name: str
+    identity: str
+    hints: Hints
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +114,7 @@ def walk(roots: Iterable[Path], database: Path) -> Iterator[Found | Skipped]:
             yield Found(root, str(root))
 
 
-def ingest(db: Database, files: Iterable[Found], plan: Plan, watcher: Watcher) -> None:
+def ingest(db: Database, files: Iterable[Found | Given], plan: Plan, watcher: Watcher) -> None:
     """Bring the store up to date with some files; each document is stored before the next is taken up.
 
     Raises StoreError where the database fails and MissingPart where a model is
@@ -145,14 +161,19 @@ class _Run:
         self._db, self._plan, self._watcher = db, plan, watcher
         self._extractor = fingerprint(plan.options)
 
-    def tasks(self, files: Iterable[Found]) -> Iterator[Task]:
+    def tasks(self, files: Iterable[Found | Given]) -> Iterator[Task]:
         """What there is to extract; what is known is told to the watcher on the way."""
         for item in files:
+            if isinstance(item, Given):
+                given = Source(item.identity, _printable(item.name), item.document.sha256, self._extractor, _written(item.hints))
+                if not self._is_settled(given):
+                    yield Task(item.document, _Tag(given, None))
+                continue
             try:
                 source = self._source(item)
             except OSError as error:
                 reason = f"{item.name}: cannot be read ({error.strerror}); check that it exists and that you may read it"
-                unread = Source(_identity(item.path), _printable(item.name), None, self._extractor)
+                unread = Source(item.identity or _identity(item.path), _printable(item.name), None, self._extractor)
                 yield Task(Failure("unreadable", reason), _Tag(unread, None))
                 continue
             if self._is_settled(source):
@@ -191,23 +212,26 @@ class _Run:
 
     def _source(self, item: Found) -> Source:
         """The file as a source, its bytes hashed; raises OSError."""
-        path = _identity(item.path)
+        from extractors.formats import Hints
+
+        path = item.identity or _identity(item.path)
         with item.path.open("rb") as file:
             found = os.fstat(file.fileno())
             if not stat.S_ISREG(found.st_mode):
                 raise OSError(errno.EINVAL, "not an ordinary file")
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        modified = datetime.fromtimestamp(found.st_mtime, UTC).isoformat(timespec="seconds")
-        day = self._plan.published
+        modified = datetime.fromtimestamp(found.st_mtime, UTC).isoformat(timespec="seconds") if item.identity is None else None
+        said = item.hints or Hints(published=self._plan.published)
         # What was said of a file once holds for as long as its bytes are the same.
-        hints = sources.stored_hints(self._db, path, sha256) if day is None else json.dumps({"published": day.isoformat()})
+        hints = sources.stored_hints(self._db, path, sha256) if said == Hints() else _written(said)
         return Source(path, _printable(item.name), sha256, self._extractor, hints or "{}", size=found.st_size, modified_at=modified)
 
     def _hints(self, source: Source) -> Hints:
         from extractors.formats import Hints
 
-        day = json.loads(source.hints).get("published")
-        return Hints(published=None if day is None else date.fromisoformat(day))
+        said = json.loads(source.hints)
+        day = said.pop("published", None)
+        return Hints(published=None if day is None else date.fromisoformat(day), **said)
 
     def _is_settled(self, source: Source) -> bool:
         """Whether there is nothing to do for a source; if so, what the store has of it is told."""
@@ -255,6 +279,12 @@ class _Run:
         """Mark the file as known once its last line is stored: interrupted before, it is read again."""
         if container.is_read and container.pending == 0:
             sources.close_container(self._db, container.source, container.parts)
+
+
+def _written(hints: Hints) -> str:
+    """Hints as the store keeps them; those that say nothing are left out."""
+    said = {field.name: getattr(hints, field.name) for field in fields(hints)}
+    return json.dumps({name: str(value) for name, value in said.items() if value is not None}, ensure_ascii=False)
 
 
 def _line(item: Document | BadLine) -> tuple[Document | Failure, str, str | None]:

@@ -23,7 +23,6 @@ import pytest
 
 from extractors import dates, languages
 from extractors.document import Document, Passage, view
-from extractors.pipeline import extract
 from extractors.records import Organisation, Place, Record
 from extractors.spans import Span, overlap
 
@@ -98,6 +97,9 @@ def found_dates(case: Case) -> set[tuple[Span, str]]:
 
 
 def record_of(case: Case) -> Record:
+    """The whole way, whose models `languages.pipeline` loads once a run; dates alone need none of it."""
+    from extractors.pipeline import extract
+
     return extract(Document(case.text, published=case.published, language=case.language))
 
 

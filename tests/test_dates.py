@@ -102,9 +102,14 @@ def test_any_run_of_date_words_gives_ordered_days(code: str, words: list[str]) -
         assert found.start is None or found.end is None or found.start <= found.end
 
 
+@pytest.mark.parametrize("text", ["semaine {}", "en {}", "du {} au {} mai", "2023-{}", "années {}", "T{} 2024", "il y a {} jours", "{}/{}/{}"])
+def test_a_number_of_ten_thousand_figures_is_no_date(text: str) -> None:
+    assert not [d for d in resolved(text.replace("{}", "9" * 10_000), "fr") if d.start is not None and d.precision == "day"]
+
+
 @pytest.mark.parametrize(("code", "piece"), [(code, piece) for code in HOSTILE for piece in HOSTILE[code]])
 def test_the_work_grows_with_the_length_of_the_text_and_no_faster(code: str, piece: str) -> None:
-    short, long = calls_of(piece * 200, code), calls_of(piece * 800, code)
+    short, long = calls_of(piece * 150, code), calls_of(piece * 600, code)
     assert long < 5 * short
 
 

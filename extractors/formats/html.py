@@ -21,7 +21,7 @@ from typing import Any
 
 from extractors import languages
 from extractors.document import Document
-from extractors.formats import published
+from extractors.formats import blocks, published
 from extractors.formats.text import clean, decode, unicode_encoding
 from extractors.languages.identify import tag_code
 from extractors.options import Options
@@ -131,7 +131,7 @@ def _table() -> Mapping[str, Any]:
 
 def _without_tags(source: str) -> str:
     """The words between the tags, whatever their nesting."""
-    hidden_tags, blocks = _table()["hidden"], _table()["blocks"]
+    hidden_tags, breaks = _table()["hidden"], _table()["blocks"]
     parts: list[str] = []
     hidden = 0
     for token in _TOKEN.finditer(source):
@@ -139,7 +139,7 @@ def _without_tags(source: str) -> str:
         if tag in hidden_tags:
             hidden = max(0, hidden + (-1 if token[1] else 1))
         elif tag:
-            parts.append("\n" if tag in blocks else "")
+            parts.append("\n" if tag in breaks else "")
         elif not hidden and not token[0].startswith(("<!", "<?")):
             parts.append(token[0])
     return _joined([entities.unescape("".join(parts))])
@@ -152,16 +152,17 @@ def _joined(parts: Iterable[str]) -> str:
 
 
 def _article(tree: Any, page: _Page) -> str:
-    """The text that trafilatura takes for the page's own; a plain reading where it takes too little."""
+    """The blocks that trafilatura takes for the page's own and those among them; a plain reading where it takes too little."""
     import trafilatura
 
     found = trafilatura.bare_extraction(copy.deepcopy(tree), include_comments=False, include_tables=True, with_metadata=False)
     lines = ((found.text or "") if found is not None else "").split("\n")
-    text = "\n\n".join(line.strip("| ") if line.startswith("|") else line for line in lines if not _TABLE_RULE.fullmatch(line) and line)
+    lines = [line for line in lines if line and not _TABLE_RULE.fullmatch(line)]
     plain = page.plain_text()
-    if not text:
+    if not lines:
         return plain
-    return plain if page.has_main and len(text) < _KEPT_SHARE * len(plain) else text
+    text = blocks.article(tree, page.main, lines, _table()) or "\n\n".join(line.strip("| ").replace("\\|", "|") if line.startswith("|") else line for line in lines)
+    return plain if page.main is not None and len(text) < _KEPT_SHARE * len(plain) else text
 
 
 def _under_heading(text: str, heading: str | None) -> str:
@@ -174,16 +175,15 @@ def _under_heading(text: str, heading: str | None) -> str:
 class _Page:
     """What a page says of itself.
 
-    has_main: it has one <article>, or one <main>, and `plain_text` is that alone.
+    main: its one <article>, or one <main>, and `plain_text` is that alone.
     """
 
     def __init__(self, tree: Any) -> None:
         self._tree = tree
         self._meta = _meta(tree)
         self._articles = sorted(_linked_data(tree), key=_is_listed)
-        main = next((found for name in ("article", "main") if len(found := tree.findall(f".//{name}")) == 1), None)
-        self.has_main = main is not None
-        self._main = main[0] if main is not None else tree
+        self.main = next((found[0] for name in ("article", "main") if len(found := tree.findall(f".//{name}")) == 1), None)
+        self._main = tree if self.main is None else self.main
         self.language = tag_code(tree.get("lang") or self._first("og:locale", "content-language") or "")
         site = self._first(*_table()["site_meta"])
         self.heading = self._heading()
@@ -278,17 +278,17 @@ def _walk(root: Any, skipped: frozenset[str]) -> Iterator[str]:
     """Words below an element, "\\n" where a block begins or ends."""
     from lxml import etree
 
-    blocks = set(_table()["blocks"])
+    breaks = set(_table()["blocks"])
     walker = etree.iterwalk(root, events=("start", "end"))
     for event, element in walker:
         if event == "start":
-            yield "\n" if element.tag in blocks else ""
+            yield "\n" if element.tag in breaks else ""
             if element.tag in skipped:
                 walker.skip_subtree()
             else:
                 yield re.sub(r"\s+", " ", element.text or "")
         else:
-            yield "\n" if element.tag in blocks else ""
+            yield "\n" if element.tag in breaks else ""
             yield re.sub(r"\s+", " ", element.tail or "") if element is not root else ""
 
 

@@ -17,16 +17,22 @@ from statistics import median
 from extractors import languages
 from extractors.formats.text import clean
 
+BOLD = re.compile(r"bold|black|heavy|[-,]Bd", re.IGNORECASE)  # in the name of a font
 HYPHEN = "\ufffe"  # how pdfium marks a hyphen at the end of a line, a true one too
 _MARGIN = 0.12  # share of a page's height at its top and bottom where running lines stand
 _MARGIN_LINES = 4  # running lines are among this many at either end of a page
 _NUMBER = re.compile(r"\d+")
 _BARE_NUMBER = re.compile(r"[\W_]*\d{1,4}[\W_]*")
-_ITEM = re.compile(r"(?:[-•*–—·▪◦■●○➢➤✓►]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s")
+_ITEM = re.compile(r"(?:[-•*–—·▪▫◦■□●○➢➤✓✔►▶‣⁃❖]|\(?\d{1,3}[.)]|\(?[a-z][.)]|\d{1,3}°|\d{1,2}(?:\.\d{1,2}){1,3}\.?(?=\s+[A-ZÀ-Þ«\"“]))\s")
 _SENTENCE_END = re.compile(r"[.!?…:;][\"'»”’)\]]*$")
 _WORD = re.compile(r"\w+")
-# Letters that fonts join into one, and the bullet of Microsoft's Symbol font.
-_LETTERS = str.maketrans({"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl", "\ufb05": "st", "\ufb06": "st", "\uf0b7": "•"})
+# Letters that fonts join into one, and the bullets of Microsoft's Symbol and Wingdings fonts.
+_LETTERS = str.maketrans(
+    {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl", "\ufb05": "st", "\ufb06": "st"}
+    | dict.fromkeys("\uf0b7\uf0a7\uf0d8\uf0fc\uf076\uf06e\uf071\uf0a8\uf0e0", "•")
+)
+_UNUSED_CODE = "(cid:127)"  # as pdfplumber writes it; PDF 32000 D.2: in WinAnsiEncoding all unused codes are the bullet
+_CELLS = " | "
 _HYPHENATED = re.compile(rf"\w[-{HYPHEN}]$")
 _LAST_WORD, _FIRST_WORD = re.compile(r"\w+$"), re.compile(r"^\w+")
 
@@ -36,7 +42,7 @@ class Line:
     """A line of a page, or a row of a table.
 
     left, right, baseline: where it stands. size: of its first letter.
-    is_row: a table's row, which no other line continues.
+    is_row: a table's row, which no other line continues. is_bold: from end to end.
     """
 
     text: str
@@ -46,6 +52,7 @@ class Line:
     size: float
     page: int
     is_row: bool = False
+    is_bold: bool = False
 
     @property
     def is_item(self) -> bool:
@@ -63,7 +70,7 @@ class Sheet:
 def plain(words: str) -> str:
     """A line's words as they will stand in the text; a hyphen mark at its end stays."""
     hyphen = HYPHEN if words.endswith(HYPHEN) else ""
-    return " ".join(clean(words.translate(_LETTERS))[0].split()) + hyphen
+    return " ".join(clean(words.replace(_UNUSED_CODE, "•").translate(_LETTERS))[0].split()) + hyphen
 
 
 def running_text(sheets: Sequence[Sheet]) -> tuple[str, tuple[int, ...]]:
@@ -134,7 +141,7 @@ def _is_running(line: Line, counts: Counter[tuple[object, ...]], needed: int) ->
 
 
 def _words(line: Line) -> str:
-    return " ".join(line.text.split()).casefold()
+    return " ".join(line.text.replace(_CELLS, " ").split()).casefold()
 
 
 def _keys(line: Line) -> Iterator[tuple[object, ...]]:
@@ -144,6 +151,9 @@ def _keys(line: Line) -> Iterator[tuple[object, ...]]:
     """
     words = _words(line)
     yield (words,)
+    cells = [cell for cell in line.text.split(_CELLS) if not _BARE_NUMBER.fullmatch(cell)]
+    if line.is_row and 0 < len(cells) < line.text.count(_CELLS) + 1:  # on other pages the number stands apart
+        yield (" ".join(" ".join(cells).split()).casefold(),)
     template = _NUMBER.sub("#", words)
     for position, number in enumerate(_NUMBER.findall(words)):
         if len(number) < 5:
@@ -170,7 +180,7 @@ class _Joins:
     def ended(self, line: Line, following: Line) -> str:
         """The line's text with what stands between it and the next one."""
         if not self._goes_on(line, following):
-            close = (line.is_row and following.is_row) or (line.is_item and following.is_item)
+            close = (line.is_row and following.is_row) or (line.is_item and following.is_item and not line.is_bold)
             return line.text + ("\n" if close else "\n\n")
         if _HYPHENATED.search(line.text):
             return self._mended(line.text[:-1], following.text)
@@ -178,6 +188,8 @@ class _Joins:
 
     def _goes_on(self, line: Line, following: Line) -> bool:
         if line.is_row or following.is_row or following.is_item or abs(line.size - following.size) > 0.1 * line.size:
+            return False
+        if line.is_bold is not following.is_bold and not following.text[:1].islower():  # a heading, or what it heads
             return False
         if _HYPHENATED.search(line.text):
             return True

@@ -15,7 +15,7 @@ from extractors import languages
 from extractors.document import Document
 from extractors.errors import DamagedDocument, EncryptedDocument, NoText, TooLarge
 from extractors.formats import layout
-from extractors.formats.layout import HYPHEN, Line, Sheet
+from extractors.formats.layout import BOLD, HYPHEN, Line, Sheet
 from extractors.formats.plumber import Plumber
 from extractors.formats.text import clean
 from extractors.options import Options
@@ -140,9 +140,20 @@ def _placed(textpage: Any, words: str, start: int, sheet: tuple[int, float]) -> 
     raw.FPDFText_GetCharOrigin(textpage.raw, first, ctypes.byref(x), ctypes.byref(y))
     left = min((r[0] for r in rectangles), default=x.value)
     right = max((r[2] for r in rectangles), default=x.value)
-    line = Line(layout.plain(words), left, right, height - y.value, _size(textpage, (first, (first + last) // 2, last)), page)
+    sampled = (first, (first + last) // 2, last)
+    is_bold = all(_is_bold(textpage, index) for index in sampled)
+    line = Line(layout.plain(words), left, right, height - y.value, _size(textpage, sampled), page, is_bold=is_bold)
     gaps = (b[0] - a[2] for a, b in itertools.pairwise(rectangles) if not line.is_item)
     return line, any(gap > _GAP * line.size for gap in gaps)
+
+
+def _is_bold(textpage: Any, index: int) -> bool:
+    """Whether the font of a letter has a bold name: its weight is often not told."""
+    from pypdfium2 import raw
+
+    name = ctypes.create_string_buffer(128)
+    raw.FPDFText_GetFontInfo(textpage.raw, index, name, len(name), ctypes.byref(ctypes.c_int()))
+    return BOLD.search(name.value.decode("utf_8", "replace")) is not None
 
 
 def _size(textpage: Any, indexes: Iterable[int]) -> float:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any, Self
 
-from extractors.formats.layout import Line, plain
+from extractors.formats.layout import BOLD, Line, plain
 
 _WORDS = {"x_tolerance_ratio": 0.15, "use_text_flow": True}  # the defaults lose 10 to 30 % of word breaks
 _GAP = 1.5  # blanks wider than this many letter heights stand between cells or columns
+_CELL_GAP = 1.0  # in a line above or below one with such blanks: the widest word of a column leaves less
 _GUTTER_SHARE = 0.15  # of the rows of a page may cross the blank between its columns: titles, full-width lines
 _COLUMN_SHARE = 0.6  # of a column's width is what its lines at least fill, in the middle; a table's cells do not
 
@@ -91,25 +92,37 @@ def _rows(table: Any, number: int) -> Iterator[Line]:
 def _text_lines(page: Any, region: _Region, number: int) -> Iterator[Line]:
     """The lines of a region; one with wide blanks inside is a row of cells."""
     part = page.filter(lambda thing: thing["object_type"] != "char" or region.holds(thing))
-    for line in part.extract_text_lines(**_WORDS):
+    lines = [line for line in part.extract_text_lines(**_WORDS) if line["text"].strip()]
+    gaps = [_widest_gap(line) for line in lines]
+    are_split = [gap > _GAP for gap in gaps]
+    for order in (range(1, len(lines)), range(len(lines) - 2, -1, -1)):
+        for index in order:
+            neighbour = index - order.step
+            are_split[index] = are_split[index] or (are_split[neighbour] and gaps[index] > _CELL_GAP)
+    words = part.extract_words(**_WORDS) if any(are_split) else []
+    for line, is_split in zip(lines, are_split, strict=True):
         characters = [c for c in line["chars"] if c["text"].strip()]
-        if not characters:
-            continue
         size = characters[0]["size"]
-        words = plain(line["text"])
-        cells = _cells(part, line, size) if any(b["x0"] - a["x1"] > _GAP * size for a, b in itertools.pairwise(characters)) else []
+        cells = _cells(words, line, size) if is_split else []
         is_row = len(cells) > 1 and len(cells[0]) > 3  # not a bullet or a number and its text
-        yield Line(" | ".join(cells) if is_row else words, line["x0"], line["x1"], line["bottom"], size, number, is_row=is_row)
+        is_bold = all(BOLD.search(c["fontname"]) for c in (characters[0], characters[len(characters) // 2], characters[-1]))
+        text = " | ".join(cells) if is_row else plain(line["text"])
+        yield Line(text, line["x0"], line["x1"], line["bottom"], size, number, is_row=is_row, is_bold=is_bold)
 
 
-def _cells(part: Any, line: dict[str, Any], size: float) -> list[str]:
+def _widest_gap(line: dict[str, Any]) -> float:
+    """The widest blank of a line, in letter heights."""
+    characters = [c for c in line["chars"] if c["text"].strip()]
+    return max(((b["x0"] - a["x1"]) / max(1e-3, characters[0]["size"]) for a, b in itertools.pairwise(characters)), default=0.0)
+
+
+def _cells(words: Iterable[dict[str, Any]], line: dict[str, Any], size: float) -> list[str]:
     """The words of a line in groups that wide blanks divide."""
     within = _Region(line["x0"] - 1, line["top"] - 1, line["x1"] + 1, line["bottom"] + 1)
-    words = sorted((w for w in part.extract_words(**_WORDS) if within.holds(w)), key=lambda w: w["x0"])
     groups: list[list[str]] = []
     end = 0.0
-    for word in words:
-        if groups and word["x0"] - end <= _GAP * size:
+    for word in sorted((w for w in words if within.holds(w)), key=lambda w: w["x0"]):
+        if groups and word["x0"] - end <= _CELL_GAP * size:
             groups[-1].append(word["text"])
         else:
             groups.append([word["text"]])

@@ -126,8 +126,7 @@ def _alias(name: str, words: tuple[str, ...], row: Body) -> Alias:
 
 
 def _rows() -> Iterator[Body]:
-    path = files(__package__) / "organisations.csv"
-    with path.open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            names = tuple(dict.fromkeys(n for column in ("name_fr", "name_en", "name_es") for n in row[column].split("|") if n))
-            yield Body(row["key"], names, tuple(a for a in row["acronyms"].split("|") if a), row["kind"], row["country"] or None, row["source"])
+    text = (files(__package__) / "organisations.csv").read_text(encoding="utf-8")
+    for row in csv.DictReader(text.splitlines()):
+        names = tuple(dict.fromkeys(n for column in ("name_fr", "name_en", "name_es") for n in row[column].split("|") if n))
+        yield Body(row["key"], names, tuple(a for a in row["acronyms"].split("|") if a), row["kind"], row["country"] or None, row["source"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -72,7 +72,7 @@ def phrase_of(entry: str) -> Phrase:
     return tuple(fold(cut) for cut in _WORD.findall(entry))
 
 
-def opens(words: list[Word], at: int) -> bool:
+def opens(words: Sequence[Word], at: int) -> bool:
     """Whether a word opens its sentence, line, item or quotation, so that its capital says nothing."""
     return at == 0 or words[at - 1].is_break or words[at - 1].text in ("-", "–", "—", "·", ",")
 

@@ -32,6 +32,10 @@ class StoreError(VeilleError):
     code = "storage"
 
 
+class DiskFull(StoreError):
+    """There is no room left for what was to be written."""
+
+
 @contextmanager
 def opened(path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Iterator[Database]:
     """The store at a path, made or upgraded where needed, for reading and writing.
@@ -90,6 +94,19 @@ def upsert(db: Database, table: str, key: str, values: Mapping[str, Any]) -> Non
     db.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT ({key}) DO UPDATE SET {changes}", dict(values))
 
 
+def is_writable(path: Path, *, busy_timeout_s: float) -> bool:
+    """Whether a write could begin now; nothing is written, and no store made where there is none."""
+    if not path.exists():
+        return False
+    try:
+        with opened(path, busy_timeout_s=busy_timeout_s) as db:
+            db.conn.execute("BEGIN IMMEDIATE")
+            db.conn.execute("ROLLBACK")
+    except StoreError:
+        return False
+    return True
+
+
 def check(db: Database) -> list[str]:
     """What SQLite finds wrong with the file; empty where it is sound."""
     found = [row[0] for row in db.execute("PRAGMA integrity_check") if row[0] != "ok"]
@@ -129,7 +146,8 @@ def _connected(path: Path, uri: str, busy_timeout_s: float) -> Iterator[Database
         conn = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=busy_timeout_s)
         yield Database(conn, execute_plugins=False)
     except sqlite3.Error as error:
-        raise StoreError(f"{path}: {_advice(error)}") from error
+        kind = DiskFull if _FULL in str(error) else StoreError
+        raise kind(f"{path}: {_advice(error)}") from error
     finally:
         if conn is not None:
             conn.close()
@@ -181,9 +199,10 @@ def _write_ahead(db: Database, busy_timeout_s: float) -> None:
             time.sleep(0.01)
 
 
+_FULL = "disk is full"
 # What to do, by a word of SQLite's own message.
 _ADVICE = {
-    "disk is full": "the disk is full; free some space and run the same command again",
+    _FULL: "the disk is full; free some space and run the same command again",
     "locked": "another program holds it locked; close that one and run the same command again",
     "malformed": "the file is damaged; restore a backup, or save what is left with `sqlite3 FILE .recover`",
     "not a database": "is not a SQLite database; name another file with --db",

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from service.store import search, upsert, writing
+from service.store import paging, search, upsert, writing
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -60,13 +60,51 @@ def count(db: Database) -> int:
 
 def find(db: Database, wanted: DocumentFilter) -> Iterator[dict[str, Any]]:
     """Rows of documents_view that pass a filter, in its order."""
+    return (row for row, _ in _rows(db, wanted))
+
+
+def page(db: Database, wanted: DocumentFilter, limit: int, after: paging.Keys | None = None) -> paging.Page:
+    """At most `limit` rows of documents_view that come after some keys."""
+    return paging.page(_rows(db, wanted.model_copy(update={"limit": limit + 1}), after), limit)
+
+
+def about(db: Database, document_id: str) -> dict[str, Any] | None:
+    """What is known of a document but for its text and what was found in it, which is counted; None where there is none."""
+    row: dict[str, Any] | None = next(db.query(f"SELECT {_ABOUT} FROM documents d WHERE d.id = ?", [document_id]), None)
+    if row is None:
+        return None
+    row["metadata"] = json.loads(row["metadata"])
+    row["warnings"] = list(db.query("SELECT code, message FROM warnings WHERE document_id = ? ORDER BY position", [document_id]))
+    row["sources"] = [name for (name,) in db.execute("SELECT name FROM sources WHERE document_id = ? ORDER BY number", [document_id])]
+    return row
+
+
+def text(db: Database, document_id: str) -> str | None:
+    """The text that offsets refer to, None where there is no such document."""
+    row = db.execute("SELECT text FROM documents WHERE id = ?", [document_id]).fetchone()
+    return None if row is None else str(row[0])
+
+
+_ABOUT = """d.id, d.title, d.published, d.published_from, d.language, d.source, d.media_type, d.pages, d.sha256, d.extractor, d.extracted_at, d.metadata,
+    length(d.text) AS characters,
+    (SELECT count(*) FROM events e WHERE e.document_id = d.id) AS events,
+    (SELECT count(*) FROM organisations o WHERE o.document_id = d.id) AS organisations,
+    (SELECT count(*) FROM places p WHERE p.document_id = d.id) AS places"""
+
+
+def _rows(db: Database, wanted: DocumentFilter, after: paging.Keys | None = None) -> Iterator[tuple[dict[str, Any], paging.Keys]]:
     conditions, values = _conditions(wanted)
-    where = " AND ".join(conditions) or "1"
-    direction = "DESC" if wanted.sort.startswith("-") else "ASC"
     column = wanted.sort.removeprefix("-")  # one of a closed list: the filter has checked it
+    keys = *paging.nullable(column, wanted.sort.startswith("-")), paging.Key("source"), paging.Key("source_number")
+    if after is not None:
+        clause, more = paging.after(keys, after)
+        conditions.append(clause)
+        values |= more
+    where = " AND ".join(conditions) or "1"
     limit = -1 if wanted.limit is None else wanted.limit
-    sql = f"SELECT * FROM documents_view WHERE {where} ORDER BY {column} IS NULL, {column} {direction}, source LIMIT :limit"
-    yield from db.query(sql, {**values, "limit": limit})
+    sql = f"SELECT *, {paging.columns(keys)} FROM documents_view WHERE {where} ORDER BY {paging.order_by(keys)} LIMIT :limit"
+    for row in db.query(sql, {**values, "limit": limit}):
+        yield row, paging.taken(row, keys)
 
 
 def _conditions(wanted: DocumentFilter) -> tuple[list[str], dict[str, Any]]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from service.store import search
+from service.store import paging, search
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -21,19 +21,30 @@ _HAS_PLACE = "EXISTS (SELECT 1 FROM event_places ep JOIN places p ON p.document_
 
 
 def find(db: Database, wanted: EventFilter) -> Iterator[dict[str, Any]]:
-    """Rows of events_view that pass a filter, in its order."""
-    chosen, values = _numbers(wanted)
-    joined = "JOIN events e ON e.number = n.number JOIN events_view v ON v.event_id = e.id"
-    yield from db.query(f"SELECT v.* FROM ({chosen}) n {joined} ORDER BY n.rank", values)
+    """Rows of events_view that pass a filter, in its order, with `extracted_at` of their document."""
+    return (row for row, _ in _rows(db, wanted))
 
 
 def items(db: Database, wanted: EventFilter) -> Iterator[dict[str, Any]]:
     """The same events whole: places and organisations as lists, evidence and document as objects."""
-    chosen, values = _numbers(wanted)
-    columns = f"e.*, {_PLACES} AS place_list, {_ORGANISATIONS} AS organisation_list, {_ROLES} AS role_list, {_DOCUMENT} AS document"
-    joined = "JOIN events e ON e.number = n.number JOIN documents d ON d.id = e.document_id"
-    rows = db.query(f"SELECT {columns} FROM ({chosen}) n {joined} ORDER BY n.rank", values)
-    return (_item(row) for row in rows)
+    return (item for item, _ in _items(db, wanted))
+
+
+def page(db: Database, wanted: EventFilter, limit: int, after: paging.Keys | None = None, *, is_whole: bool) -> paging.Page:
+    """At most `limit` events that come after some keys, as `items` where whole, else as rows of the view."""
+    one_more = wanted.model_copy(update={"limit": limit + 1})
+    return paging.page(_items(db, one_more, after) if is_whole else _rows(db, one_more, after), limit)
+
+
+def item(db: Database, event_id: str) -> dict[str, Any] | None:
+    """One event whole, with the spans of its triggers and all sources of its document; None where there is none."""
+    joined = "events e JOIN documents d ON d.id = e.document_id"
+    row = next(db.query(f"SELECT {_WHOLE} FROM {joined} WHERE e.id = ?", [event_id]), None)
+    if row is None:
+        return None
+    triggers = db.query('SELECT start, "end", quote FROM event_mentions WHERE event_id = ? ORDER BY position', [event_id])
+    names = db.execute("SELECT name FROM sources WHERE document_id = ? ORDER BY number", [row["document_id"]])
+    return {**_item(row), "triggers": list(triggers), "sources": [name for (name,) in names]}
 
 
 def counts_by_type(db: Database, document_ids: list[str]) -> Counter[str]:
@@ -51,6 +62,30 @@ _ORGANISATIONS = """(SELECT json_group_array(json(body)) FROM (
     WHERE eo.event_id = e.id ORDER BY eo.position))"""
 _ROLES = "(SELECT json_group_array(json_array(r.organisation_id, r.role)) FROM event_roles r WHERE r.event_id = e.id)"
 _DOCUMENT = "json_object('id', d.id, 'title', d.title, 'published', d.published, 'language', d.language, 'source', d.source)"
+
+
+_WHOLE = f"e.*, {_PLACES} AS place_list, {_ORGANISATIONS} AS organisation_list, {_ROLES} AS role_list, {_DOCUMENT} AS document"
+
+
+def _rows(db: Database, wanted: EventFilter, after: paging.Keys | None = None) -> Iterator[tuple[dict[str, Any], paging.Keys]]:
+    joined = "JOIN events e ON e.number = n.number JOIN documents d ON d.id = e.document_id JOIN events_view v ON v.event_id = e.id"
+    for row, keys in _chosen(db, wanted, after, f"v.*, d.extracted_at AS extracted_at, n.* FROM ({{}}) n {joined}"):
+        del row["number"], row["rank"]
+        yield row, keys
+
+
+def _items(db: Database, wanted: EventFilter, after: paging.Keys | None = None) -> Iterator[tuple[dict[str, Any], paging.Keys]]:
+    joined = "JOIN events e ON e.number = n.number JOIN documents d ON d.id = e.document_id"
+    for row, keys in _chosen(db, wanted, after, f"{_WHOLE}, n.* FROM ({{}}) n {joined}"):
+        yield _item(row), keys
+
+
+def _chosen(db: Database, wanted: EventFilter, after: paging.Keys | None, select: str) -> Iterator[tuple[dict[str, Any], paging.Keys]]:
+    """What a SELECT over the numbers of the events that pass gives for each, and the keys of each."""
+    keys = _keys(wanted.sort)
+    chosen, values = _numbers(wanted, keys, after)
+    for row in db.query(f"SELECT {select.format(chosen)} ORDER BY n.rank", values):
+        yield row, paging.taken(row, keys)
 
 
 def _item(row: dict[str, Any]) -> dict[str, Any]:
@@ -77,9 +112,13 @@ def _item(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _numbers(wanted: EventFilter) -> tuple[str, dict[str, Any]]:
-    """SQL for the numbers of the events that pass, each with its rank, and the values it takes."""
+def _numbers(wanted: EventFilter, keys: Sequence[paging.Key], after: paging.Keys | None) -> tuple[str, dict[str, Any]]:
+    """SQL for the numbers of the events that pass, each with its rank and keys, and the values it takes."""
     clauses, values = _time_and_space(wanted)
+    if after is not None:
+        clause, more = paging.after(keys, after)
+        clauses.append(clause)
+        values |= more
     for column in ("type", "status"):
         if chosen := getattr(wanted, column):
             clauses.append(f"e.{column} IN (SELECT value FROM json_each(:{column}))")
@@ -97,8 +136,8 @@ def _numbers(wanted: EventFilter) -> tuple[str, dict[str, Any]]:
         values["expression"] = searched
     where = " AND ".join(clauses) or "1"
     values["limit"] = -1 if wanted.limit is None else wanted.limit
-    rank = f"row_number() OVER (ORDER BY {_order(wanted.sort)})"
-    return f"SELECT e.number, {rank} AS rank FROM events e JOIN documents d ON d.id = e.document_id WHERE {where} ORDER BY rank LIMIT :limit", values
+    columns = f"e.number, row_number() OVER (ORDER BY {paging.order_by(keys)}) AS rank, {paging.columns(keys)}"
+    return f"SELECT {columns} FROM events e JOIN documents d ON d.id = e.document_id WHERE {where} ORDER BY rank LIMIT :limit", values
 
 
 def _time_and_space(wanted: EventFilter) -> tuple[list[str], dict[str, Any]]:
@@ -133,7 +172,7 @@ def _searched(wanted: EventFilter) -> str | None:
     return "" if None in parts else " AND ".join(f"({part})" for part in parts)
 
 
-def _order(sort: str) -> str:
-    column = _SORTED_BY[sort.removeprefix("-")]
-    direction = "DESC" if sort.startswith("-") else "ASC"
-    return f"{column} IS NULL, {column} {direction}, e.start_date, d.number, e.position"
+def _keys(sort: str) -> tuple[paging.Key, ...]:
+    """The order of a filter; a document's number and an event's position in it make it total."""
+    column = paging.nullable(_SORTED_BY[sort.removeprefix("-")], sort.startswith("-"))
+    return *column, paging.Key("coalesce(e.start_date, '')"), paging.Key("d.number"), paging.Key("e.position")

@@ -280,7 +280,13 @@ def _create(db: Database) -> None:
         db.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[Database], None], ...] = (_create,)
+def _number_sources(db: Database) -> None:
+    """Version 2: documents_view tells its rows apart, so that a list of them can be read page by page."""
+    db.execute("DROP VIEW documents_view")
+    db.execute(_VIEWS[1].replace("d.id AS document_id", "d.id AS document_id,\n        s.number AS source_number"))
+
+
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (_create, _number_sources)
 
 
 def version(db: Database) -> int:

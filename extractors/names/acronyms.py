@@ -1,0 +1,270 @@
+"""Acronyms: their long forms (*Full Name (ACRO)*, *Full Name – ACRO*), checked by letters, and which name bodies."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from extractors import spans
+from extractors.gazetteers.bodies import fold, undotted
+from extractors.names.lexicon import Lexicon
+from extractors.names.reading import Reading
+from extractors.names.words import CLOSING, OPENING, Word
+from extractors.spans import Mention
+
+FARTHEST = 18  # words from an acronym back to the start of its long form
+_LONGEST = 12  # characters of an acronym beside its long form
+
+
+@dataclass(frozen=True, slots=True)
+class Gloss:
+    """A sign set beside its long form: word indexes; `start` and `end` bound the long form.
+
+    start is None where the letters do not tell where the long form begins.
+    """
+
+    sign: int
+    start: int | None
+    end: int
+
+
+def spells(acronym: str, words: Sequence[str], skipped: frozenset[str], *, strict: bool = False) -> bool:
+    """Whether an acronym is made of the words' first letters, in order; small words may be skipped.
+
+    strict: of nothing else. If not, a word may also give later letters ("INSErm"
+    of *institut*), and one word in four may give none.
+    """
+    letters = fold("".join(c for c in undotted(acronym) if c.isalnum()))
+    parts = [p for w in words for p in fold(w).replace("'", "-").split("-") if p]
+    if len(letters) < 2 or not parts or parts[0][0] != letters[0]:
+        return False
+    content = [p for p in parts if p not in skipped]
+    silent = 0 if strict else len(content) // 4
+    if len(content) > len(letters) + silent:
+        return False
+    return _spelled(letters, [(p[:1] if strict else p, p in skipped) for p in parts], silent)
+
+
+def _spelled(letters: str, parts: Sequence[tuple[str, bool]], silent: int) -> bool:
+    """Dynamic programme: the states are (letters used, silent words left) after each word."""
+    states = {(0, silent)}
+    for part, is_small in parts:
+        following: set[tuple[int, int]] = set()
+        for used, left in states:
+            if is_small:
+                following.add((used, left))
+            elif left:
+                following.add((used, left - 1))
+            if used < len(letters) and part[0] == letters[used]:
+                following.update((at, left) for at in _given(letters, used, part))
+        states = following
+    return any(used == len(letters) for used, _ in states)
+
+
+def _given(letters: str, used: int, part: str) -> Iterator[int]:
+    """How many letters are used after a word that gives its first and perhaps later ones."""
+    for character in part:
+        if used < len(letters) and character == letters[used]:
+            used += 1
+            yield used
+
+
+def is_sign(word: Word) -> bool:
+    """Whether a word can be the short form set beside a name: a capital first, and another (ONUDC, NLnet, CoE)."""
+    return word.is_sign or word.is_capital and len(word.text) <= _LONGEST and sum(map(str.isupper, word.text)) >= 2
+
+
+def glosses(reading: Reading) -> Iterator[Gloss]:
+    """Every sign in parentheses, or after a dash within them, with the long form before it."""
+    words = reading.words
+    for at in range(2, len(words)):
+        if not is_sign(words[at]) or at + 1 >= len(words) or words[at + 1].text not in (")", ",", ";", "–", "]"):
+            continue
+        before = words[at - 1]
+        if before.text == "(" or before.text in ("–", "—", "-") and before.start > words[at - 2].end:
+            end = at - 1
+            while end > 0 and words[end - 1].text in CLOSING:
+                end -= 1
+            if end:
+                yield Gloss(at, _start(reading, at, end), end)
+
+
+def _start(reading: Reading, sign: int, end: int) -> int | None:
+    """Where the shortest long form begins that spells the acronym, by first letters if it can be."""
+    skipped = reading.lexicon.lists_of("skipped")
+    for strict in (True, False):
+        parts: list[str] = []
+        for at in range(end - 1, max(-1, end - 1 - FARTHEST), -1):
+            word = reading.words[at]
+            if word.is_break and word.text not in OPENING | CLOSING:
+                break
+            if word.is_word:
+                parts.insert(0, word.text.rstrip("'"))
+                if word.folded not in skipped and spells(reading.words[sign].text, parts, skipped, strict=strict):
+                    return at
+    return None
+
+
+# ---------------------------------------------------------------- long forms
+
+
+def fitted(mentions: Sequence[Mention], readings: Sequence[Reading]) -> list[Mention]:
+    """The names found, with those before "(ACRO)" cut or grown to what the letters say."""
+    ending: dict[int, list[Mention]] = defaultdict(list)
+    for mention in mentions:
+        ending[mention.end].append(mention)
+    added = [fit for reading in readings for gloss in glosses(reading) if (fit := _fit(gloss, reading, ending)) is not None]
+    return [*spans.outside(mentions, [m.span for m in added]), *added]
+
+
+def _fit(gloss: Gloss, reading: Reading, ending: Mapping[int, list[Mention]]) -> Mention | None:
+    words = reading.words
+    end = words[gloss.end - 1].end
+    if gloss.start is None:
+        start = None if end in ending else _foreign_start(gloss, reading)
+        return None if start is None else Mention(words[start].start, end, "acronym", 0.7)
+    if any(m.start == words[gloss.start].start or _only_adds_place(m, gloss.start, words) for m in ending.get(end, ())):
+        return None
+    return Mention(words[gloss.start].start, end, "acronym", 0.9) if _can_open(reading, gloss.start, gloss.end) else None
+
+
+def _only_adds_place(mention: Mention, start: int, words: Sequence[Word]) -> bool:
+    """Whether a name is what the letters spell with a country before it: *U.S. | General Services Administration*."""
+    before = [w for w in words[max(0, start - 4) : start] if w.start >= mention.start]
+    return mention.start < words[start].start and bool(before) and all(w.label == "PLACE" or "." in w.text for w in before)
+
+
+def _foreign_start(gloss: Gloss, reading: Reading) -> int | None:
+    """Where the name before a foreign acronym begins: at a capitalised body noun, no verb between: *Réseau … (PNI)*."""
+    words, lexicon = reading.words, reading.lexicon
+    for at in range(gloss.end - 1, max(-1, gloss.end - FARTHEST), -1):
+        if words[at].is_break or words[at].tag == "AUX":
+            return None
+        if words[at].is_capital and lexicon.head(words, at) is not None and not _is_within(reading, at):
+            return at
+    return None
+
+
+def _is_within(reading: Reading, at: int) -> bool:
+    """Whether a body noun stands in the complement of another: *Réseau du | Programme des Nations unies*."""
+    words, lexicon = reading.words, reading.lexicon
+    before = at - 1
+    while before > 0 and (lexicon.has("determiners", words[before]) or lexicon.has("of", words[before])):
+        before -= 1
+    return 0 <= before < at - 1 and words[before].is_capital and lexicon.head(words, before) is not None
+
+
+def _can_open(reading: Reading, start: int, end: int) -> bool:
+    """Whether a long form that an acronym spells looks like a body's name, not like a programme's or a country's."""
+    words = reading.words
+    if reading.lexicon.has("not_bodies", words[start]) and not words[start].is_capital:
+        return False
+    if reading.lexicon.head(words, start) is not None:
+        return True
+    if not words[start].is_capital or any(reading.any_has("not_bodies", w) for w in (words[start], words[end - 1])):
+        return False
+    capitals = [w for w in words[start:end] if w.is_capital]
+    return len(capitals) > 1 and words[start].label != "PERSON" and any(w.label != "PLACE" for w in capitals) and not any(w.text == "," for w in words[start:end])
+
+
+# ---------------------------------------------------------------- signs
+
+
+def signs(readings: Sequence[Reading], found: Sequence[Mention]) -> Iterator[Mention]:
+    """Acronyms that name a body, throughout the document: set beside a name found, or borne out by the text."""
+    tied, barred = _tied(readings, found)
+    borne_out = {word.text for reading in readings for at, word in enumerate(reading.words) if _is_candidate(reading, at) and _is_borne_out(reading, at)}
+    cover = spans.Cover(m.span for m in found)
+    for reading in readings:
+        for word in reading.words:
+            if not is_sign(word) or reading.lexicon.is_no_acronym(word) or cover.touches((word.start, word.end)):
+                continue
+            if word.text in tied:
+                yield Mention(word.start, word.end, "acronym", 0.9)
+            elif word.text in borne_out and word.text not in barred:
+                yield Mention(word.start, word.end, "sign", 0.5)
+
+
+def _tied(readings: Sequence[Reading], found: Sequence[Mention]) -> tuple[set[str], set[str]]:
+    """Signs set beside a name found, and signs set beside something else: a programme, a law, a country."""
+    starts, ends = {m.start: m for m in found}, {m.end for m in found}
+    tied: set[str] = set()
+    barred: set[str] = set()
+    for reading in readings:
+        for gloss in glosses(reading):
+            text = reading.words[gloss.sign].text
+            if reading.words[gloss.end - 1].end in ends:
+                tied.add(text)
+            elif gloss.start is not None or _is_of_no_body(gloss, reading):
+                barred.add(text)
+        tied.update(_opening_glosses(reading, starts))
+    return tied, barred
+
+
+def _opening_glosses(reading: Reading, starts: Mapping[int, Mention]) -> Iterator[str]:
+    """Signs before their long form: *ACRO (Full Name)*, and *ACRO, full name,* where the letters say so."""
+    words, skipped = reading.words, reading.lexicon.lists_of("skipped")
+    for at in range(len(words) - 2):
+        if not words[at].is_sign or words[at + 1].text not in ("(", ","):
+            continue
+        after = at + 2
+        while after + 1 < len(words) and reading.lexicon.has("determiners", words[after]):
+            after += 1
+        mention = starts.get(words[after].start)
+        if mention is not None and (words[at + 1].text == "(" or spells(words[at].text, _parts(reading, after, mention.end), skipped)):
+            yield words[at].text
+
+
+def _parts(reading: Reading, start: int, end: int) -> list[str]:
+    return [w.text.rstrip("'") for w in reading.words[start : start + FARTHEST] if w.is_word and w.end <= end]
+
+
+def _is_of_no_body(gloss: Gloss, reading: Reading) -> bool:
+    """Whether the words before "(ACRO)" are those of a programme, a law or the like."""
+    for at in range(gloss.end - 1, max(-1, gloss.end - FARTHEST), -1):
+        if reading.words[at].is_break:
+            return False
+        if reading.lexicon.has("not_bodies", reading.words[at]):
+            return True
+    return False
+
+
+def _is_candidate(reading: Reading, at: int) -> bool:
+    word = reading.words[at]
+    if not word.is_sign or not word.text.replace("-", "").replace(".", "").isalpha() or reading.lexicon.is_no_acronym(word):
+        return False
+    return not (at and reading.lexicon.has("not_bodies", reading.words[at - 1]))
+
+
+def _is_borne_out(reading: Reading, at: int) -> bool:
+    """Whether the model or the words around a sign say that it is a body: *the XYZ*, *XYZ's*, *XYZ annonce*."""
+    word = reading.words[at]
+    follower = reading.words[at + 1] if at + 1 < len(reading.words) else None
+    if word.label == "ORG" or _acts(reading, at, follower):
+        return True
+    if at and reading.lexicon.has("determiners", reading.words[at - 1]):
+        return follower is None or follower.tag not in ("NOUN", "PROPN", "ADJ", "NUM")
+    return follower is not None and follower.text == "'s" and follower.start == word.end and word.label not in ("PERSON", "PLACE")
+
+
+def _acts(reading: Reading, at: int, follower: Word | None) -> bool:
+    """Whether a sign is subject or agent: *le XYZ annonce*, *signé par l'XYZ*, *membre de l'XYZ*."""
+    words, lexicon = reading.words, reading.lexicon
+    before = at - 1
+    while before >= 1 and (lexicon.has("determiners", words[before]) or _is_listed_sign(words, before, lexicon)):
+        before -= 1
+    if before >= 1 and lexicon.has("of", words[before]):
+        return lexicon.has("support", words[before - 1])
+    if before >= 0 and lexicon.has("support", words[before]):
+        return True
+    if follower is None or follower.tag not in ("AUX", "VERB") or at and words[at - 1].label == "PERSON":
+        return False
+    return before < 0 or words[before].tag not in ("ADJ", "NOUN", "NUM", "PROPN", "ADP")
+
+
+def _is_listed_sign(words: Sequence[Word], at: int, lexicon: Lexicon) -> bool:
+    """Whether a word is a comma, an "and" or a sign in a list of signs: *par XYZ, ABC et | DEF*."""
+    if words[at].is_sign:
+        return not lexicon.is_no_acronym(words[at])
+    return (words[at].text == "," or lexicon.has("conjunctions", words[at])) and words[at - 1].is_sign

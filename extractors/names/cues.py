@@ -1,0 +1,178 @@
+"""Names that the text around them gives away: a table, quotation marks, a role, a place beside a common noun."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from extractors.gazetteers import bodies
+from extractors.gazetteers.bodies import fold
+from extractors.names.guesses import is_common_word, is_something_else
+from extractors.names.heads import Name
+from extractors.names.reading import QUOTED_WORDS, Reading, is_country, is_known_place
+from extractors.names.words import OPENING
+from extractors.spans import Span
+
+_PIECE = re.compile(r"[^\W_]+")
+_GAP = re.compile(r"[ ,'&/.-]{1,3}")  # between two words of one known name
+_HYPHENED = re.compile(r"-\w")
+_BESIDE = re.compile(r" ([A-ZÀ-Ý][\w-]+)(?! [A-ZÀ-Ý])")
+_ASIDE = 6  # words between a common noun and the quotation marks of the name it introduces
+
+
+def listed(reading: Reading) -> Iterator[tuple[Span, str]]:
+    """Spans in the view of the names and acronyms of organisations.csv, with their keys."""
+    yield from _listed_names(reading)
+    yield from _listed_acronyms(reading)
+
+
+def _listed_names(reading: Reading) -> Iterator[tuple[Span, str]]:
+    known, text = bodies.load(), reading.passage.text
+    pieces = list(_PIECE.finditer(text))
+    written = [p.group() for p in pieces]
+    folded = [fold(p) for p in written]
+    at = 0
+    while at < len(pieces):
+        hit = known.longest(written, folded, at) if folded[at] in known.by_first_word else None
+        if hit is None or not all(_GAP.fullmatch(text, a.end(), b.start()) for a, b in pairwise(pieces[at : at + hit[0]])):
+            at += 1
+            continue
+        start, end = pieces[at].start(), _with_country(text, pieces[at + hit[0] - 1].end())
+        at += hit[0]
+        if not _HYPHENED.match(text, end) and text[max(0, start - 1) : start] != "-":
+            yield (reading.passage.start + start, _with_team(reading, reading.passage.start + end, hit[1])), hit[1]
+
+
+def _with_country(text: str, end: int) -> int:
+    """Where a known name ends with the country of its branch: *Amnesty International | France*."""
+    beside = _BESIDE.match(text, end)
+    return beside.end() if beside is not None and is_country(beside.group(1)) else end
+
+
+def _with_team(reading: Reading, end: int, key: str) -> int:
+    """Where a network's name ends with that of a team of it: *Example Foundation | Labs*."""
+    after = reading.ends.get(end)
+    if after is None or after >= len(reading.words) or bodies.load().by_key[key].kind != "ngo":
+        return end
+    word = reading.words[after]
+    is_team = word.is_capital and word.start == end + 1 and not word.is_sign and word.label in ("ORG", "")
+    return word.end if is_team and not (after + 1 < len(reading.words) and reading.words[after + 1].is_capital) else end
+
+
+def _listed_acronyms(reading: Reading) -> Iterator[tuple[Span, str]]:
+    known = bodies.load()
+    for at, word in enumerate(reading.words):
+        if word.is_capital and (key := known.acronym(word.text)) is not None and not reading.lexicon.is_no_acronym(word) and _branch(reading, at) is None:
+            yield (word.start, word.end), key
+
+
+def branches(reading: Reading) -> Iterator[Name]:
+    """Acronyms with the country set right beside them: *UNICEF Mali*."""
+    for at, word in enumerate(reading.words):
+        if word.is_sign and not reading.lexicon.is_no_acronym(word) and (end := _branch(reading, at)) is not None:
+            yield Name(at, end, "branch", 0.7)
+
+
+def _branch(reading: Reading, at: int) -> int | None:
+    words = reading.words
+    if not words[at].is_sign or at + 1 >= len(words) or not words[at + 1].is_capital or words[at + 1].is_sign or words[at + 1].start != words[at].end + 1:
+        return None
+    if at + 2 < len(words) and words[at + 2].is_capital:
+        return None
+    return at + 2 if is_country(words[at + 1].text) else None
+
+
+def quoted(reading: Reading) -> Iterator[Name]:
+    """*l'association « Cité verte »*, *l'« association pour la lecture »*: the name between the quotation marks."""
+    for at, word in enumerate(reading.words):
+        if word.text in OPENING and at + 2 < len(reading.words) and reading.lexicon.head(reading.words, at + 1) is not None:
+            yield from _wholly_quoted(reading, at)
+        elif reading.lexicon.has("introducers", word) and (opening := _opening(reading, at + 1)) is not None and reading.words[opening + 1].is_capital:
+            closing = reading.closing(opening)
+            if closing is not None:
+                yield Name(opening + 1, closing, "quoted", 0.85)
+
+
+def _wholly_quoted(reading: Reading, opening: int) -> Iterator[Name]:
+    """A quotation that opens with a body noun and has no verb, where the sentence wants a noun."""
+    closing = reading.closing(opening, 2 * QUOTED_WORDS)
+    before = reading.words[opening - 1] if opening else None
+    if closing is None or before is None or not (reading.lexicon.has("determiners", before) or reading.lexicon.has("of", before)):
+        return
+    inside = reading.words[opening + 1 : closing]
+    if len(inside) > 2 and all(w.is_word and w.tag not in ("VERB", "AUX", "PRON") for w in inside):
+        yield Name(opening + 1, closing, "quoted", 0.7)
+
+
+def _opening(reading: Reading, at: int) -> int | None:
+    """The quotation mark at a word, or after a few small words: *l'ONG malienne « Cité verte »*, *un gang, dit « Exemple »*."""
+    words = reading.words
+    for index in range(at, min(at + _ASIDE + 1, len(words) - 2)):
+        if words[index].text in OPENING:
+            return index
+        is_aside = words[index].text == "," and (words[index + 1].text in OPENING or reading.lexicon.has("naming", words[index + 1]))
+        if words[index].is_capital or not words[index].is_word and not is_aside:
+            return None
+    return None
+
+
+def represented(reading: Reading) -> Iterator[Name]:
+    """*fondatrice d'« Exemple »*, *PDG d'Exemple*, *founder of Example*: what a person of that role stands for."""
+    words = reading.words
+    for at in range(len(words)):
+        role = reading.lexicon.phrase("roles", words, at)
+        if role is None:
+            continue
+        start = at + len(role) + 1
+        if start >= len(words) or not (reading.lexicon.has("of", words[start - 1]) or reading.lexicon.has("at", words[start - 1])):
+            continue
+        start += reading.lexicon.has("determiners", words[start])
+        name = _represented(reading, start) if start < len(words) else None
+        if name is not None:
+            yield name
+
+
+def _represented(reading: Reading, start: int) -> Name | None:
+    words = reading.words
+    if words[start].text in OPENING:
+        closing = reading.closing(start) if start + 1 < len(words) and words[start + 1].is_capital else None
+        return None if closing is None else Name(start + 1, closing, "role", 0.7)
+    end = start
+    while end < len(words) and words[end].is_capital and words[end].label not in ("PERSON", "PLACE", "PEOPLE"):
+        end += 1
+    if end == start or is_something_else(reading, start, end):
+        return None
+    if end - start == 1 and (is_common_word(reading, start) or is_known_place(words[start].text)):
+        return None
+    return Name(start, end, "role", 0.6)
+
+
+def alone(reading: Reading) -> Iterator[Name]:
+    """Bodies that one capitalised noun names: *le Sénat*, *the Supreme Court*; and *the Comoros government*."""
+    words, lexicon = reading.words, reading.lexicon
+    for at, word in enumerate(words):
+        if not word.is_capital:
+            continue
+        noun = lexicon.phrase("alone", words, at)
+        if noun is not None and not _goes_on(reading, at + len(noun)) and not (at and words[at - 1].tag in ("NUM", "ADJ")):
+            yield Name(at, at + len(noun), "alone", 0.8)
+        elif at + 1 < len(words) and (lower := lexicon.phrase("lower", words, at + 1)) is not None and (word.label in ("PLACE", "ORG") or is_country(word.text)):
+            start = at
+            while start and words[start - 1].label == "PLACE" and words[start - 1].is_capital:
+                start -= 1
+            yield Name(start, at + 1 + len(lower), "government", 0.7)
+
+
+def _goes_on(reading: Reading, at: int) -> bool:
+    """Whether a complement or an adjective follows, so that the noun alone is not the name."""
+    if at >= len(reading.words):
+        return False
+    word = reading.words[at]
+    return reading.lexicon.has("of", word) or word.tag == "ADJ" and word.is_word
+
+
+def is_placed(reading: Reading, at: int) -> bool:
+    """Whether a town's name says where: *dans la Ville de Pau*."""
+    before = reading.over_determiners(at)
+    return before >= 0 and reading.lexicon.has("inside", reading.words[before]) and reading.lexicon.has("towns", reading.words[at])

@@ -1,0 +1,349 @@
+"""Names that begin with their noun: *Office des Nations unies contre la drogue et le crime*.
+
+A body noun takes up what belongs to it (adjectives, complements, coordinated
+complements, a name set right after it); what it took up then decides whether
+the whole is a name, a common noun, or a common noun that introduces a name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from extractors.names.lexicon import Lexicon
+from extractors.names.words import Phrase, Word, opens
+
+LONGEST = 30  # words of a name; the longest of the public lists has 24
+
+
+class Name(NamedTuple):
+    """A name among the words of a passage: `start` to `end`, exclusive."""
+
+    start: int
+    end: int
+    rule: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """How far a body noun has grown, and what speaks for a name.
+
+    complements, adjectives: how many. proper: a complement is a proper name;
+    nested: one is a body itself. apposed: where a name set right after begins.
+    linked: the kind of the last preposition, "of" or "target"; targeted: one was
+    "target". bare: the last complement has no article. split: where the first
+    coordinated complement begins. ministry: the last complement is a ministry.
+    chained: a noun follows a noun (*équipe sécurité*). closed: nothing may follow.
+    """
+
+    start: int
+    head: Phrase
+    end: int
+    complements: int = 0
+    adjectives: int = 0
+    proper: bool = False
+    nested: bool = False
+    apposed: int | None = None
+    linked: str = ""
+    targeted: bool = False
+    bare: bool = False
+    split: int | None = None
+    ministry: bool = False
+    chained: bool = False
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HeadGrammar:
+    """The names of one passage that begin with their noun.
+
+    atoms: index of a word that starts a known name → index after it.
+    """
+
+    words: Sequence[Word]
+    lexicon: Lexicon
+    atoms: Mapping[int, int]
+
+    def names(self) -> Iterator[Name]:
+        """Every name of the passage, nested ones too."""
+        for at, word in enumerate(self.words):
+            if word.is_word and (head := self._head(at)) is not None:
+                yield from self._named(self._grown(at, head))
+
+    # ---------------------------------------------------------------- is it a name?
+
+    def _named(self, grown: Growth) -> Iterator[Name]:
+        first, kinds = self.words[grown.start], self.lexicon.kinds[grown.head]
+        is_capital = first.is_capital and not first.is_sign
+        if grown.split is not None and first.folded != grown.head[0]:
+            yield from self._shared(grown)
+        elif grown.apposed is not None and not is_capital and self._only_introduces(grown, grown.apposed):
+            yield Name(grown.apposed, grown.end, "apposition", 0.7)
+        elif is_capital and not self._is_sentence(grown) and (grown.complements or grown.adjectives or grown.apposed is not None):
+            yield Name(grown.start, grown.end, "head", 0.85)
+        elif not is_capital and not self._is_generic(grown) and self._is_own_name(grown, kinds):
+            yield Name(grown.start, grown.end, "head", 0.7)
+
+    def _only_introduces(self, grown: Growth, apposed: int) -> bool:
+        """Whether the noun is common and the name set after it is the whole name: *le groupe Exemple*."""
+        return bool(grown.complements) or "apposition" in self.lexicon.kinds[grown.head] or self.words[apposed].is_sign or apposed in self.atoms
+
+    def _is_own_name(self, grown: Growth, kinds: frozenset[str]) -> bool:
+        """Whether a noun in small letters and what it took up are a body's own name."""
+        if "any" in kinds and grown.complements:
+            return True
+        if "place" in kinds and (grown.proper or grown.apposed is not None):
+            return True
+        if "proper" in kinds and (grown.apposed is not None or grown.complements > 1 and (grown.nested or grown.proper)):
+            return True
+        if "place" not in kinds and self._is_official(grown):
+            return True
+        return grown.nested and (grown.chained or "apposition" in kinds and grown.complements > 1)
+
+    def _is_generic(self, grown: Growth) -> bool:
+        """Whether an article or a possessive says "any one": *une association de quartier*."""
+        return grown.apposed is None and grown.start > 0 and self.lexicon.has("indefinite", self.words[grown.start - 1])
+
+    def _is_official(self, grown: Growth) -> bool:
+        """*agence nationale de la sécurité*: an official adjective right after the noun, then a complement."""
+        after = grown.start + len(grown.head)
+        is_official = any(self.lexicon.has("official", w) for w in self.words[after - 1 : min(after + 1, grown.end)])
+        before = self.words[grown.start - 1] if grown.start else None
+        return is_official and grown.complements > 0 and before is not None and any(self.lexicon.has(name, before) for name in ("determiners", "of", "to"))
+
+    def _is_sentence(self, grown: Growth) -> bool:
+        """Whether the capital is a line's first and nothing else speaks for a name: *Coordination efficace*, *Sénat belge*."""
+        if grown.complements or grown.apposed is not None:
+            return False
+        last = self.words[grown.end - 1]
+        is_alone = self.lexicon.phrase("alone", self.words, grown.start) is not None and self._is_demonym(last)
+        return is_alone or opens(self.words, grown.start) and not last.is_capital
+
+    def _shared(self, grown: Growth) -> Iterator[Name]:
+        """*ministères de l'Intérieur et de la Justice*: two bodies, the second without its noun."""
+        if grown.split is None or not ("any" in self.lexicon.kinds[grown.head] or self.words[grown.start].is_capital):
+            return
+        yield Name(grown.start, grown.split, "head", 0.8)
+        second = grown.split + 1
+        while second < grown.end and any(self.lexicon.has(name, self.words[second]) for name in ("of", "determiners")):
+            second += 1
+        if second < grown.end and self.words[second].is_capital:
+            yield Name(second, grown.end, "head", 0.7)
+
+    # ---------------------------------------------------------------- what belongs to it?
+
+    def _head(self, at: int) -> Phrase | None:
+        """The body noun at a word; a plural only of a ministry or with a capital."""
+        head = self.lexicon.head(self.words, at)
+        if head is not None:
+            return head
+        word = self.words[at]
+        singular = (word.folded[:-1],)
+        if not word.folded.endswith("s") or singular not in self.lexicon.kinds:
+            return None
+        return singular if word.is_capital or "any" in self.lexicon.kinds[singular] else None
+
+    def _kinds(self, at: int) -> frozenset[str]:
+        head = self._head(at)
+        return frozenset() if head is None else self.lexicon.kinds[head]
+
+    def _grown(self, at: int, head: Phrase) -> Growth:
+        grown = Growth(at, head, at + len(head))
+        while grown.end < len(self.words) and grown.end - at < LONGEST:
+            step = self._step(grown)
+            if step is None:
+                break
+            grown = step
+        return self._trimmed(grown)
+
+    def _step(self, grown: Growth) -> Growth | None:
+        """One more part of the name, None where it ends."""
+        word = self.words[grown.end]
+        if word.is_break or grown.closed:
+            return None
+        if self.lexicon.has("of", word):
+            return self._complement(grown, grown.end + 1, "of")
+        if self.lexicon.has("to", word) or self.lexicon.has("targets", word):
+            return self._target(grown, word)
+        if self.lexicon.has("conjunctions", word):
+            return self._coordination(grown)
+        if word.text == ",":
+            return self._series(grown)
+        return self._adjective(grown) or self._apposition(grown)
+
+    def _target(self, grown: Growth, word: Word) -> Growth | None:
+        """A complement with "à", "pour", "contre", "sur", "en", for the nouns that take one."""
+        is_capital = self.words[grown.start].is_capital
+        is_targeted = grown.head[0] in self.lexicon.lists_of("targeted")
+        if self.lexicon.has("targets", word):
+            return self._complement(grown, grown.end + 1, "target") if is_targeted and (is_capital or not grown.complements) else None
+        if self._is_campus(grown):
+            return replace(grown, end=self._capitals(grown.end + 1))
+        if not is_targeted or grown.complements:
+            return None
+        found = self._complement(grown, grown.end + 1, "target")
+        return found if found is None or is_capital or not self.words[found.end - 1].is_capital else None
+
+    def _is_campus(self, grown: Growth) -> bool:
+        """*université de l'Ohio à Athens*"""
+        if not grown.complements or grown.head[0] not in self.lexicon.lists_of("campus") or not self.words[grown.end - 1].is_capital or grown.end + 1 >= len(self.words):
+            return False
+        town = self.words[grown.end + 1]
+        return town.label == "PLACE" and town.is_capital
+
+    def _adjective(self, grown: Growth) -> Growth | None:
+        word = self.words[grown.end]
+        if not word.is_word or word.folded in self.lexicon.calendar or self.lexicon.has("outside", word):
+            return None
+        if word.tag != "ADJ" and not (word.tag == "VERB" and self.lexicon.has("participles", word)):
+            return None
+        opens_other_name = word.is_capital and grown.complements and (word.label in ("PERSON", "PLACE") or not grown.proper and not self.words[grown.start].is_capital)
+        return None if opens_other_name else replace(grown, end=grown.end + 1, adjectives=grown.adjectives + (grown.complements == 0))
+
+    def _apposition(self, grown: Growth) -> Growth | None:
+        """A name set right after: *association Exemple*, *groupe dit Exemple*, *lycée 12*; or a noun after a noun."""
+        at, word = grown.end, self.words[grown.end]
+        if self.lexicon.has("naming", word) and at + 1 < len(self.words) and self.words[at + 1].is_capital:
+            return replace(grown, end=self._capitals(at + 1), apposed=at + 1, complements=grown.complements + 1)
+        if at in self.atoms and word.is_capital:
+            return None if grown.proper else replace(grown, end=self.atoms[at], apposed=at if grown.apposed is None else grown.apposed, proper=True)
+        if word.text[0].isdigit():
+            return replace(grown, end=at + 1, proper=True, complements=1, closed=True) if self._is_numbered(grown) else None
+        if not word.is_capital:
+            return replace(grown, end=at + 1, chained=True) if self._is_chained(grown) else None
+        if self._is_foreign(grown, word):
+            return None
+        return replace(grown, end=self._capitals(at), apposed=at if grown.apposed is None and not grown.proper else grown.apposed)
+
+    def _is_numbered(self, grown: Growth) -> bool:
+        return grown.end == grown.start + len(grown.head) and " ".join(grown.head) in self.lexicon.lists_of("numbered")
+
+    def _is_chained(self, grown: Growth) -> bool:
+        """*équipe sécurité*: a noun right after a noun, both small."""
+        last, word = self.words[grown.end - 1], self.words[grown.end]
+        return word.tag == last.tag == "NOUN" and not self.words[grown.start].is_capital and not grown.complements and not self.lexicon.has("outside", word)
+
+    def _is_foreign(self, grown: Growth, word: Word) -> bool:
+        """Whether a capital right after the name belongs to the sentence: a date, a person, an office."""
+        if word.folded in self.lexicon.calendar or self.lexicon.is_no_acronym(word) or self.lexicon.has("titles", word) or self.lexicon.has("common_capitals", word):
+            return True
+        if grown.proper:
+            return word.label in ("PERSON", "PLACE")
+        if grown.head[0] in self.lexicon.lists_of("named_after"):
+            return False
+        return word.label == "PERSON" or self.lexicon.kinds[grown.head] <= {"any", "place"}
+
+    def _complement(self, grown: Growth, at: int, link: str) -> Growth | None:
+        """A noun phrase after a preposition, up to its noun; its adjectives are taken up later."""
+        bare = at >= len(self.words) or not self.lexicon.has("determiners", self.words[at])
+        noun = self._noun(at if bare else at + 1)
+        if noun is None:
+            return None
+        at, word = noun, self.words[noun]
+        if link == "target" and (self.lexicon.has("loose", word) or word.is_capital and (bare or word.label == "PLACE")):
+            return None
+        is_body = word.is_capital and (at in self.atoms or word.is_sign and not self.lexicon.is_no_acronym(word) or bool(self._kinds(at) & {"any", "place"}))
+        return replace(
+            grown,
+            end=self.atoms[at] if at in self.atoms else self._capitals(at) if word.is_capital else at + 1,
+            complements=grown.complements + 1,
+            proper=grown.proper or word.is_capital and not self.lexicon.has("common_capitals", word),
+            nested=grown.nested or grown.ministry or is_body,
+            linked=link,
+            targeted=grown.targeted or link == "target",
+            bare=bare,
+            ministry="any" in self._kinds(at),
+        )
+
+    def _noun(self, at: int) -> int | None:
+        """Index of the noun of a phrase, over the adjectives before it."""
+        while at + 1 < len(self.words) and self.words[at].tag == "ADJ" and not self.words[at].is_capital and self._is_noun(at + 1):
+            at += 1
+        return at if at < len(self.words) and self._is_noun(at) else None
+
+    def _is_noun(self, at: int) -> bool:
+        word = self.words[at]
+        if not word.is_word or word.folded in self.lexicon.calendar or self.lexicon.has("outside", word) or self.lexicon.has("titles", word):
+            return False
+        if at in self.atoms:
+            return True
+        return word.label != "PERSON" if word.is_capital else word.tag in ("NOUN", "PROPN", "X")
+
+    def _capitals(self, at: int) -> int:
+        """Index after the capitals that begin at a word."""
+        end = at + 1
+        while end < len(self.words) and self.words[end].is_capital and not self.lexicon.has("determiners", self.words[end]):
+            end += 1
+        return end
+
+    # ---------------------------------------------------------------- coordination
+
+    def _coordination(self, grown: Growth) -> Growth | None:
+        """*… contre la drogue et le crime*, *… économique et social*, *… de recherche et développement*."""
+        at = grown.end + 1
+        if at >= len(self.words) or not self.words[at].is_word:
+            return None
+        word, before = self.words[at], self.words[grown.end - 1]
+        if word.tag == before.tag == "ADJ" and not word.is_capital:
+            return replace(grown, end=at + 1)
+        if not grown.complements:
+            return None
+        if self.lexicon.has("of", word) and grown.linked == "of" or self.lexicon.has("targets", word) and grown.linked == "target":
+            return self._joined(grown, at + 1, grown.end)
+        if self.lexicon.has("determiners", word):
+            return self._joined(grown, at, grown.end) if grown.targeted else None
+        if grown.bare and (not word.is_capital or before.is_capital and word.label not in ("PERSON", "PLACE")):
+            return self._joined(grown, at, grown.end)
+        return None
+
+    def _joined(self, grown: Growth, at: int, split: int) -> Growth | None:
+        """The second of two coordinated complements, unless another body or place begins there."""
+        joined = self._complement(grown, at, grown.linked)
+        if joined is None:
+            return None
+        start = at + 1 if self.lexicon.has("determiners", self.words[at]) else at
+        word, before = self.words[start], self.words[grown.end - 1]
+        if start in self.atoms or word.is_sign or self._head(start) is not None and (word.is_capital or self._kinds(start) & {"any", "place"}):
+            return None
+        if word.label == "PLACE" and word.is_capital and before.label != "PLACE":
+            return None
+        if grown.proper and before.is_capital and not word.is_capital and not self.lexicon.has("of", self.words[at - 1]):
+            return None
+        return replace(joined, split=split if grown.split is None else grown.split)
+
+    def _series(self, grown: Growth) -> Growth | None:
+        """*…, des sciences, de la jeunesse et de la culture*: items that an "et" closes."""
+        item: Growth | None = grown
+        while item is not None and item.end + 1 < len(self.words) and self.words[item.end].text == ",":
+            item = self._item(item)
+        if item is None or item.end >= len(self.words) or not self.lexicon.has("conjunctions", self.words[item.end]):
+            return None
+        return self._coordination(item)
+
+    def _item(self, grown: Growth) -> Growth | None:
+        """One item after a comma, its adjectives included."""
+        at = grown.end + 1
+        word, before = self.words[at], self.words[grown.end - 1]
+        item: Growth | None = None
+        if self.lexicon.has("of", word) and grown.linked == "of":
+            item = self._joined(grown, at + 1, grown.end)
+        elif word.tag == before.tag == "ADJ" and not word.is_capital:
+            item = replace(grown, end=at + 1)
+        while item is not None and item.end < len(self.words) and (longer := self._adjective(item)) is not None:
+            item = longer
+        return item
+
+    # ---------------------------------------------------------------- what does not belong to it
+
+    def _trimmed(self, grown: Growth) -> Growth:
+        """Without a people's adjective that qualifies the whole: *ministère de la Justice | malien*."""
+        last = self.words[grown.end - 1]
+        if grown.complements and self.words[grown.end - 2].is_capital and self._is_demonym(last):
+            return replace(grown, end=grown.end - 1)
+        return grown
+
+    def _is_demonym(self, word: Word) -> bool:
+        endings = tuple(self.lexicon.lists_of("demonym_endings"))
+        return word.tag == "ADJ" and not word.is_capital and bool(endings) and word.folded.endswith(endings) and not self.lexicon.has("not_demonyms", word)

@@ -1,0 +1,71 @@
+"""One passage, read once for all that looks for names in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from extractors import gazetteers
+from extractors.document import Passage
+from extractors.names.heads import Name
+from extractors.names.lexicon import Lexicon, lexicon, title_lexicons
+from extractors.names.words import CLOSING, Word, read
+from extractors.spans import Mention
+
+POPULOUS = 15_000  # inhabitants of a place whose name a guess alone does not make a body's
+QUOTED_WORDS = 9  # words of a quoted name at most: longer quotations are sentences
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A passage, its words, and the word lists of its language.
+
+    lexicons: its language's and those of names in capitals, which any text may hold.
+    ends: end of a word → index after it.
+    """
+
+    passage: Passage
+    words: Sequence[Word]
+    lexicon: Lexicon
+    lexicons: tuple[Lexicon, ...]
+    ends: Mapping[int, int]
+
+    @classmethod
+    def of(cls, passage: Passage) -> Reading:
+        """A passage that spaCy has read."""
+        words, own = read(passage), lexicon(passage.language)
+        return cls(passage, words, own, tuple(dict.fromkeys((own, *title_lexicons()))), {word.end: index + 1 for index, word in enumerate(words)})
+
+    def mention(self, name: Name) -> Mention:
+        """A name among the words as a mention in the view."""
+        return Mention(self.words[name.start].start, self.words[name.end - 1].end, name.rule, name.confidence)
+
+    def any_has(self, name: str, word: Word) -> bool:
+        """Whether a word is in a list of the passage's language or of names in capitals."""
+        return any(table.has(name, word) for table in self.lexicons)
+
+    def closing(self, opening: int, longest: int = QUOTED_WORDS) -> int | None:
+        """Index of the quotation mark that closes the one at a word, on the same line and not too far."""
+        for index in range(opening + 2, min(opening + 2 + longest, len(self.words))):
+            if self.words[index].text in CLOSING:
+                return index
+            if self.words[index].text == "\n":
+                return None
+        return None
+
+    def over_determiners(self, at: int) -> int:
+        """Index of the word before a word and its articles; -1 at the start."""
+        before = at - 1
+        while before >= 0 and self.lexicon.has("determiners", self.words[before]):
+            before -= 1
+        return before
+
+
+def is_country(text: str) -> bool:
+    """Whether a name is a country's."""
+    return any(c.kind == "country" for c in gazetteers.candidates(text))
+
+
+def is_known_place(text: str) -> bool:
+    """Whether a name is a country's, a region's or a fair town's."""
+    return any(c.kind in ("country", "region") or c.population > POPULOUS for c in gazetteers.candidates(text))

@@ -1,0 +1,178 @@
+"""Names written with a capital on every word: *Ministry of Law*, *Gordon and Betty Moore Foundation*.
+
+A run of capitals, with the small words between them, is cut where one body ends
+and another begins, stripped of what stands before a name, and is one if its main
+word (the last, or the one before "of") is a body noun.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from extractors.names.heads import LONGEST, Name
+from extractors.names.lexicon import Lexicon
+from extractors.names.words import Word
+from extractors.spans import Span
+
+_OWN_SMALL_WORDS = ("of", "to", "targets", "determiners", "conjunctions")
+
+
+@dataclass(frozen=True, slots=True)
+class TitleGrammar:
+    """The names of one passage that are written so.
+
+    lexicon: of the names' language; own: of the passage's, whose small words do
+    not hold a foreign name together (*France et Union* is no name).
+    """
+
+    words: Sequence[Word]
+    lexicon: Lexicon
+    own: Lexicon
+
+    def names(self) -> Iterator[Name]:
+        """Every name of the passage whose main word is a body noun."""
+        at = 0
+        while at < len(self.words):
+            if not self._is_part(at):
+                at += 1
+                continue
+            end = self._run(at)
+            for start, stop in self._cut(at, end):
+                name = self._named(start, stop)
+                if name is not None:
+                    yield name
+            at = end
+
+    # ---------------------------------------------------------------- the run
+
+    def _is_part(self, at: int) -> bool:
+        """Whether a capital can stand in a name; a month, a day and French "L'" cannot."""
+        word = self.words[at]
+        if not word.is_capital or word.folded in self.lexicon.calendar:
+            return False
+        return not (word.text.endswith("'") and self.own.has("determiners", word))
+
+    def _run(self, start: int) -> int:
+        """Index after the capitals, and the small words between them, that begin at a word."""
+        end = start + 1
+        while end < len(self.words) and end - start < LONGEST:
+            beyond = end + 1 if self._is_part(end) or self._is_campus(start, end) else self._beyond(end)
+            if beyond is None:
+                break
+            end = beyond
+        return end
+
+    def _is_campus(self, start: int, at: int) -> bool:
+        """*University of Texas | at | Austin*"""
+        if not self.lexicon.has("to", self.words[at]) or at + 1 >= len(self.words) or not self._is_part(at + 1):
+            return False
+        return all(any(self.lexicon.has(name, w) for w in self.words[start:at]) for name in ("campus", "of"))
+
+    def _beyond(self, at: int) -> int | None:
+        """Index of the next capital over one or two small words, an abbreviation's stop or a kept possessive."""
+        if self._is_abbreviated(at) or self._is_kept_possessive(at):
+            end = at + 1
+        else:
+            end = at
+            while end < len(self.words) and end - at < 2 and self._is_inner(self.words[end]):
+                end += 1
+            if end == at:
+                return None
+        return end if end < len(self.words) and self._is_part(end) else None
+
+    def _is_abbreviated(self, at: int) -> bool:
+        return self.words[at].text == "." and self.lexicon.has("abbreviations", self.words[at - 1])
+
+    def _is_kept_possessive(self, at: int) -> bool:
+        """*Children's Fund*, *Workers' Party*; but *Singapore's | Ministry of Law*."""
+        word, owner = self.words[at], self.words[at - 1]
+        if word.text not in ("'s", "'") or word.start != owner.end:
+            return False
+        return self.lexicon.has("kept_possessives", owner) or word.text == "'" and owner.folded.removesuffix("s") in self.lexicon.lists_of("kept_possessives")
+
+    def _is_inner(self, word: Word) -> bool:
+        if not self.lexicon.has("inner", word):
+            return False
+        return self.own is self.lexicon or word.text == "&" or not any(self.own.has(name, word) for name in _OWN_SMALL_WORDS)
+
+    # ---------------------------------------------------------------- one name or two
+
+    def _cut(self, start: int, end: int) -> Iterator[Span]:
+        """The run, cut at each "and" that stands between two names."""
+        for index in range(start + 1, end - 1):
+            if self.lexicon.has("conjunctions", self.words[index]) and self._parts(start, index, end):
+                yield start, index
+                start = index + 1
+        yield start, end
+
+    def _parts(self, start: int, index: int, end: int) -> bool:
+        """Whether the "and" at a word stands between two names, not inside one."""
+        first, last_left, right = self.words[start], self.words[index - 1], self.words[index + 1]
+        if self.lexicon.has("determiners", right):
+            return True
+        is_short = index - start == 1
+        if not self._has_head(index + 1, end):
+            is_left_whole = right.is_sign or right.label in ("PERSON", "PLACE") or self.lexicon.has("last", last_left)
+            return is_left_whole or not self._has_head(start, index)
+        if self.lexicon.has("shared", self.words[end - 1]):
+            return False  # State and Homeland Security Departments
+        if self._has_head(start, index):
+            return not is_short
+        return is_short and (first.is_sign or first.label in ("PLACE", "ORG") and end - index > 3)
+
+    def _has_head(self, start: int, end: int) -> bool:
+        return any(self.lexicon.has("last", word) for word in self.words[start:end])
+
+    # ---------------------------------------------------------------- is it a name?
+
+    def _named(self, start: int, end: int) -> Name | None:
+        start, end = self._stripped(start, self._before_office(start, end))
+        if start >= end or " ".join(w.folded for w in self.words[start:end]) in self.lexicon.lists_of("states"):
+            return None
+        main = self._main(start, end)
+        if not self._is_head(start, main) and (cut := self._ending(start, main)) is not None:
+            main, end = cut, cut + 1
+        is_name = self._is_head(start, main) or self.lexicon.phrase("alone", self.words, start) is not None
+        return Name(start, end, "title", 0.8) if is_name and end - start > 1 and not self._is_no_body(start, main) else None
+
+    def _before_office(self, start: int, end: int) -> int:
+        """Index of the office right after a body noun, where the person begins: *Leeds City Council | Leader Ann Doe*."""
+        for index in range(start + 2, end):
+            if self.lexicon.has("last", self.words[index - 1]) and self.lexicon.phrase("titles", self.words, index) is not None:
+                return index
+        return end
+
+    def _stripped(self, start: int, end: int) -> Span:
+        """A run without what stands before the name: openers, articles, offices (*Director of the | …*)."""
+        while start < end and (self.lexicon.has("openers", self.words[start]) or self.lexicon.has("determiners", self.words[start])):
+            start += 1
+        begin = start
+        while begin < end and (title := self.lexicon.phrase("titles", self.words, begin)) is not None:
+            begin += len(title)
+        if begin == end and begin > start:
+            return end, end
+        if begin > start and self.lexicon.has("inner", self.words[begin]):  # else the office opens the name: Attorney General's Office
+            while begin < end and self.lexicon.has("inner", self.words[begin]):
+                begin += 1
+            start = begin
+        while end > start and (self.lexicon.has("inner", self.words[end - 1]) or not self.words[end - 1].is_word):
+            end -= 1
+        return start, end
+
+    def _main(self, start: int, end: int) -> int:
+        """Index of the main word: the one before the first "of", or the last."""
+        return next((index - 1 for index in range(start + 1, end) if self.lexicon.has("of", self.words[index])), end - 1)
+
+    def _ending(self, start: int, main: int) -> int | None:
+        """Index of the last word that ends a name before words that are no part of it."""
+        return next((index for index in range(main - 1, start, -1) if self.lexicon.has("ending", self.words[index])), None)
+
+    def _is_head(self, start: int, main: int) -> bool:
+        return self.lexicon.has("last", self.words[main]) or self._pair(start, main) in self.lexicon.lists_of("last")
+
+    def _is_no_body(self, start: int, main: int) -> bool:
+        return self.lexicon.has("not_bodies", self.words[main]) or self._pair(start, main) in self.lexicon.lists_of("not_bodies")
+
+    def _pair(self, start: int, main: int) -> str:
+        return " ".join(w.folded for w in self.words[max(start, main - 1) : main + 1])
