@@ -26,7 +26,7 @@ _PLACE_GAP = re.compile(r"[\s,(]*(?:(?:en|au|aux|à|in|du|de|des|et|and|the|of)\
 _COLON = re.compile(r"\s?:\s")
 _LEAD = re.compile(r"\W*$")
 _ITEM = re.compile(r"[-•*–—·▪◦|]|\(?\w{1,2}[.)]\s")
-_STOPS = frozenset(".!?;,:…»\"")
+_STOPS = frozenset('.!?;,:…»"')
 _HEADING_CHARACTERS = 130  # a longer paragraph is prose
 _LEAD_CHARACTERS = 4  # an article or a bullet may stand before the date that opens an agenda item
 _ITEM_CHARACTERS = 250  # a longer list item is a paragraph like others
@@ -55,7 +55,7 @@ class Scene:
     @cached_property
     def named(self) -> Cover:
         """Spans of all organisations and places: a word inside a name tells of nothing."""
-        return Cover(m for e in (*self.organisations, *self.places) for m in e.mentions)
+        return Cover([m for o in self.organisations for m in o.mentions] + [m for p in self.places for m in p.mentions])
 
     @cached_property
     def dated(self) -> Cover:
@@ -200,8 +200,10 @@ class Moment:
 
     def agrees_with(self, other: Moment | None) -> bool:
         """Whether two moments can be of one event: one holds the other, or one is not known."""
-        if other is None or not self.is_known or not other.is_known:
+        if other is None or self.is_known != other.is_known:
             return True
+        if not self.is_known:
+            return self.first.edtf == other.first.edtf
         low, high = max(_low(self), _low(other)), min(_high(self), _high(other))
         if low > high:
             return False
@@ -287,8 +289,8 @@ def _weighed(telling: Telling, token: Token, tokens: Sequence[Token]) -> Telling
 def _evidence(told: Telling, token: Token, tokens: Sequence[Token]) -> Iterator[int]:
     """Points for and against a real occurrence; chosen on documents of our own and the open gold."""
     clause, entry = told.clause, told.trigger.entry
-    if told.moment is not None and told.moment.is_known:
-        yield 2 if told.moment.fineness > 1 else 1
+    if told.moment is not None:
+        yield 1 if told.moment.fineness == 1 else 2
     yield 1 if told.places or told.organisations else 0
     yield 1 if clause.tense in ("past", "future") else 0
     yield 1 if told.is_heading else 0
@@ -322,6 +324,9 @@ def _moment(trigger: Trigger, sentence: Span, paragraph: int, scene: Scene) -> M
     if here:
         closed = [m for m in here if not m.is_open] or here
         return min(closed, key=lambda m: (-m.fineness, _distance(m.span, trigger.span)))
+    yearless = [m for m in _within(scene.moments, sentence) if m.first.edtf is not None]
+    if yearless:
+        return min(yearless, key=lambda m: _distance(m.span, trigger.span))
     start = scene.paragraphs[paragraph][0]
     leading = [m for m in _within(scene.moments, scene.paragraphs[paragraph]) if _LEAD.match(scene.text, start, m.span[0])]
     return leading[0] if leading and leading[0].is_known and leading[0].span[1] < trigger.start else None

@@ -20,6 +20,7 @@ find = triggers.find
 _NAMESPACE = uuid.UUID("6f0d8a52-2c0e-5d0b-9b7e-0b8f2f4a7c11")  # ours: makes event ids stable across machines
 _NEAR_PARAGRAPHS = 3  # an event told again further down needs the same word, day or place
 _TITLE_CHARACTERS = 110
+_PAUSES = frozenset(",;:()–—")
 _SLOPE = 0.7  # of the curve from evidence over need to confidence
 
 
@@ -148,7 +149,7 @@ def _event(happening: _Happening, scene: Scene) -> Event:
         start=moment.start if moment else None,
         end=moment.end if moment else None,
         precision=_precision(moment),
-        edtf=None,
+        edtf=None if moment else next((t.moment.first.edtf for t in happening.tellings if t.moment is not None), None),
         places=_where(happening) or _carried_over(best, scene) or [p.id for p in scene.lead_places],
         organisations=[o.id for o in organisations_of(happening.tellings)],
         roles=_roles(happening, scene),
@@ -212,8 +213,24 @@ def _title(happening: _Happening, scene: Scene) -> str:
         return _shortened(scene.text[heading.sentence[0] : heading.sentence[1]])
     nouns = [t for t in happening.tellings if t.trigger.entry.word_class == "nouns"]
     best = max(nouns or happening.tellings, key=lambda t: (t.evidence, -t.trigger.start))
-    start = best.trigger.start if nouns else best.sentence[0]
-    return _shortened(scene.text[start : best.sentence[1]])
+    if nouns:
+        return _shortened(scene.text[best.trigger.start : _phrase_end(best.trigger, scene)])
+    return _shortened(scene.text[best.sentence[0] : best.sentence[1]])
+
+
+def _phrase_end(trigger: triggers.Trigger, scene: Scene) -> int:
+    """Where the noun phrase of a trigger ends: before a relative clause, a verb or a pause."""
+    passage = scene.passages[trigger.passage]
+    assert passage.doc is not None
+    head = passage.doc[trigger.token]
+    end = trigger.end
+    for token in passage.doc[trigger.token + 1 : trigger.sentence[1]]:
+        is_inside = head in token.ancestors or passage.start + token.idx < trigger.end
+        opens_clause = token.pos_ in ("VERB", "AUX", "SCONJ") or "PronType=Rel" in str(token.morph) or token.dep_.startswith(("acl", "relcl"))
+        if not is_inside or opens_clause or token.text in _PAUSES:
+            break
+        end = passage.start + token.idx + len(token)
+    return end
 
 
 def _shortened(words: str) -> str:

@@ -28,7 +28,7 @@ NEAR_KM = 300.0  # as far as two places of one story usually are
 DOUBTFUL_TOWN, LARGE_TOWN, FAMOUS_TOWN = 5_000, 50_000, 1_000_000  # inhabitants: the smaller, the more support a name needs
 # What a name says by itself: countries before all, areas and landmarks that our own table lists, then people.
 KIND_PRIOR = {"country": 11.0, "area": 9.5, "natural": 9.5, "facility": 9.0, "region": -0.2, "county": -1.0, "city": 1.0}
-CAPITAL, NAME_IN_USE, CONTAINED, KIND_SAID, SAME_COUNTRY, SAME_REGION, NEAR = 1.0, 2.5, 8.0, 3.0, 2.0, 1.5, 1.0
+CAPITAL, NAME_IN_USE, CONTAINED, KIND_SAID, SAME_COUNTRY, SAME_REGION, NEAR, HOLDS = 1.0, 2.5, 8.0, 3.0, 2.0, 1.5, 1.0, 4.0
 
 
 @dataclass(slots=True)
@@ -40,6 +40,7 @@ class Name:
     language: str
     candidates: tuple[Candidate, ...]
     holders: list[str] = field(default_factory=list)  # keys of names that stand as its container
+    held: list[str] = field(default_factory=list)  # keys of names that it stands as the container of
     said: Counter[str] = field(default_factory=Counter)  # kinds that the words before it tell
     chosen: Candidate | None = None
     confidence: float = 0.3
@@ -84,6 +85,7 @@ def _names(mentions: Sequence[Mention], passages: Sequence[Passage]) -> dict[str
             gap = previous.mention.end - passage.start, mention.start - passage.start
             if cues(passage.language).joint.fullmatch(passage.text, *gap):
                 names[previous.key].holders.append(key)
+                name.held.append(previous.key)
         previous = sighting
     return names
 
@@ -169,6 +171,8 @@ def _score(candidate: Candidate, name: Name, names: Mapping[str, Name], others: 
     score += KIND_SAID * _agrees(candidate, name.said)
     if any(h.chosen is not None and _holds(h.chosen, candidate) or _may_hold(h, candidate) for k in name.holders if (h := names[k]) is not name):
         score += CONTAINED
+    if candidate.kind in ("country", "region") and any(_holds(candidate, c) for k in name.held for c in names[k].candidates if c.languages):
+        score += HOLDS
     if candidate.country is not None and candidate.kind != "country":
         here = sum(o.country == candidate.country for o in others)
         score += SAME_COUNTRY * (0.5 * bool(here) + here / max(1, len(others)))

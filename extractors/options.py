@@ -23,3 +23,6 @@ class Options:
     def model_for(self, code: str) -> str | None:
         """Name of the spaCy pipeline the caller wants for a language, None for the default."""
         return dict(self.models).get(code)
+
+
+DEFAULT = Options()

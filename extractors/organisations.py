@@ -25,7 +25,7 @@ from extractors.records import Organisation
 from extractors.spans import Mention, Span
 
 _BESIDE = re.compile(r" ?[»\"”]? ?\(| [–—-] ")  # what stands between a name and its short form
-_SHORT_FORM = 4  # letters that a name's first or last word needs to stand for it
+_SHORT_FORM = 4  # letters of a single word that stands for a whole name
 
 
 def find(passages: Sequence[Passage]) -> list[Mention]:
@@ -33,7 +33,8 @@ def find(passages: Sequence[Passage]) -> list[Mention]:
     readings = [Reading.of(passage) for passage in passages]
     grown = acronyms.fitted([m for reading in readings for m in _named(reading)], readings)
     grown = spans.longest(grown)
-    guessed = spans.outside((reading.mention(name) for reading in readings for name in guesses(reading)), [m.span for m in grown])
+    guessed = [reading.mention(name) for reading in readings for name in guesses(reading)]
+    guessed = spans.outside(guessed, [*(m.span for m in grown), *acronyms.disproved(readings)])
     guessed = trusted(guessed, readings)
     found = spans.longest([*grown, *acronyms.signs(readings, [*grown, *guessed])])
     found = spans.longest([*found, *spans.outside(guessed, [m.span for m in found])])
@@ -49,7 +50,9 @@ def _named(reading: Reading) -> Iterator[Mention]:
         if not cues.is_placed(reading, name.start):
             yield reading.mention(name)
     for titles in title_lexicons():
-        yield from map(reading.mention, TitleGrammar(reading.words, titles, reading.lexicon).names())
+        for name in TitleGrammar(reading.words, titles, reading.lexicon).names():
+            if not cues.is_placed(reading, name.start):
+                yield reading.mention(name)
     for cue in (cues.quoted, cues.represented, cues.branches, cues.alone):
         yield from map(reading.mention, cue(reading))
 
@@ -95,9 +98,11 @@ def _forms(readings: Sequence[Reading], found: Mapping[int, Mention]) -> dict[st
 
 def _short_forms(reading: Reading, start: int, end: int) -> Iterator[tuple[str, ...]]:
     """*Exemple* of *fondation Exemple*: the name that a common noun introduces."""
-    words = reading.words[start:end]
-    if len(words) == 2 and not words[0].is_capital and words[1].is_capital and len(words[1].text) >= _SHORT_FORM and not is_known_place(words[1].text):
-        yield (words[1].text,)
+    noun, *name = reading.words[start:end]
+    if noun.is_capital or not name or not all(w.is_capital for w in name) or reading.lexicon.head(reading.words, start) is None:
+        return
+    if len(name) > 1 or len(name[0].text) >= _SHORT_FORM and not is_known_place(name[0].text):
+        yield tuple(w.text for w in name)
 
 
 # ---------------------------------------------------------------- one body once

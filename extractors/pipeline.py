@@ -15,14 +15,14 @@ from extractors import dates, events, languages, organisations, places, spans
 from extractors.document import Document, Passage, View, view
 from extractors.fingerprint import fingerprint
 from extractors.languages import identify
-from extractors.options import Options
+from extractors.options import DEFAULT, Options
 from extractors.records import DateRange, Entity, Event, Notice, Organisation, Place, Record
 
 BATCH = 16  # passages a call of spaCy: 4 to 16 run as fast as 64, at a quarter of the memory
 
 
 
-def extract(document: Document, options: Options = Options()) -> Record:
+def extract(document: Document, options: Options = DEFAULT) -> Record:
     """The record of one document.
 
     Raises EmptyDocument, UnsupportedLanguage or MissingPart.

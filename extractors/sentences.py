@@ -17,7 +17,8 @@ _NEXT = re.compile(r"\s*[-–—«\"“'(\[•*]*\s*(\S)")
 def split(text: str, language: Language) -> list[Span]:
     """Spans of the sentences of a text; a line break always ends one, an abbreviation never does."""
     abbreviations = frozenset(language.section("sentences").get("abbreviations", ()))
-    spans, start = [], 0
+    spans: list[Span] = []
+    start = 0
     for stop in _STOP.finditer(text):
         if text[stop.start()] != "\n" and not _ends_sentence(text, stop, abbreviations):
             continue

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 OK, UNEXPECTED, USAGE, SOME_FAILED, PART_MISSING, THRESHOLD_MISSED, INTERRUPTED = 0, 1, 2, 3, 5, 6, 130
 Format = Literal["table", "json", "jsonl", "csv"]
+EventFormat = Literal["table", "json", "jsonl", "csv", "geojson", "ics"]
 _ROWS_ON_TERMINAL = 100
 
 
@@ -66,6 +67,8 @@ def veille() -> None:
 Db = Annotated[Path | None, typer.Option(help="The database.  [default: VEILLE_DB, else veille.db]", show_default=False)]
 Published = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="Day of publication, for documents that do not say it.")]
 As = Annotated[Format, typer.Option("--format", "-f", help="How to write it.")]
+EventsAs = Annotated[EventFormat, typer.Option("--format", "-f", help="How to write it.")]
+AllEvents = Annotated[bool, typer.Option("--all", help="In a calendar: every event, not only those that are planned.")]
 # Filters of service/queries.py as options: name there, flags, help, whether it may be given more than once.
 # A table of their own, because queries.py loads pydantic; a test holds the two together.
 EVENT_FILTERS = (
@@ -216,7 +219,7 @@ def _report_failure(task: Task, failure: Failure) -> None:
 
 @app.command()
 @_filtered(EVENT_FILTERS)
-def events(filters: dict[str, Any], db: Db = None, format: As = "table") -> None:
+def events(filters: dict[str, Any], db: Db = None, format: EventsAs = "table", every: AllEvents = False) -> None:
     """List events; without a filter, all of them."""
     from service import exports, store, terminal
     from service.store import events as stored
@@ -225,10 +228,9 @@ def events(filters: dict[str, Any], db: Db = None, format: As = "table") -> None
         wanted = _event_filter(connection, filters)
         if format == "table":
             _table(terminal.events_table, stored.find, connection, wanted)
-        elif format == "csv":
-            _write(exports.csv_lines(stored.find(connection, wanted), exports.EVENT_COLUMNS))
         else:
-            _write(_JSON[format](stored.items(connection, wanted)))
+            form = exports.EVENT_FORMATS[format]
+            _write(exports.event_lines(connection, wanted if every else form.narrowed(wanted), form))
 
 
 @app.command()
@@ -246,22 +248,7 @@ def documents(filters: dict[str, Any], db: Db = None, format: As = "table") -> N
         elif format == "csv":
             _write(exports.csv_lines(stored.find(connection, wanted), exports.DOCUMENT_COLUMNS))
         else:
-            _write(_JSON[format](stored.find(connection, wanted)))
-
-
-def _json(items: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    from service import exports
-
-    return exports.json_array(items)
-
-
-def _jsonl(items: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    from service import exports
-
-    return exports.json_lines(items)
-
-
-_JSON: Mapping[str, Callable[[Iterable[Mapping[str, Any]]], Iterator[str]]] = {"json": _json, "jsonl": _jsonl}
+            _write(exports.EVENT_FORMATS[format].lines(stored.find(connection, wanted)))
 
 
 def _table(draw: Callable[[Iterable[Mapping[str, Any]]], int], find: Callable[..., Iterator[dict[str, Any]]], db: Any, wanted: Any) -> None:
@@ -289,13 +276,19 @@ def show(document: Annotated[str, typer.Argument(help="Id of a document or its f
 
 @app.command()
 @_filtered(EVENT_FILTERS)
-def export(out: Annotated[Path, typer.Argument(help="The file to write; its suffix says the format: .csv or .jsonl.")], filters: dict[str, Any], db: Db = None) -> None:
+def export(
+    out: Annotated[Path, typer.Argument(help="The file to write; its suffix says the format: .csv, .jsonl, .geojson or .ics.")],
+    filters: dict[str, Any],
+    db: Db = None,
+    every: AllEvents = False,
+) -> None:
     """Write the events that pass the filters into a file."""
     from service import exports, store, terminal
 
     with store.opened_for_reading(_settings(db).db) as connection:
-        count = exports.write(connection, _event_filter(connection, filters), out)
-    terminal.err(f"{count} events written to {out}")
+        written = exports.write(connection, _event_filter(connection, filters), out, every_status=every)
+    left_out = f"; {written.left_out} without a day left out" if written.left_out else ""
+    terminal.err(f"{written.events} events written to {out}{left_out}")
 
 
 @app.command()

@@ -75,7 +75,7 @@ def candidates(name: str) -> tuple[Candidate, ...]:
     if not key:
         return ()
     rows = _connection().execute(_QUERY, (key, MAX_CANDIDATES)).fetchall()
-    return tuple(Candidate(*row[:10], bool(row[10]), _in_use(row[11])) for row in rows)
+    return tuple(Candidate(*row[:10], is_capital=bool(row[10]), languages=_in_use(row[11])) for row in rows)
 
 
 def is_known(name: str) -> bool:
@@ -90,7 +90,7 @@ def _in_use(bits: int) -> tuple[str, ...]:
 def _plain(name: str) -> str:
     if name.isascii():
         return name.casefold()
-    folded = unicodedata.normalize("NFKD", name.casefold().translate(_LIGATURES))
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold().translate(_LIGATURES))
     return "".join(c for c in folded if not unicodedata.combining(c))
 
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 _QUOTES = str.maketrans({"\u2019": "'", "\u2010": "-", "\u2011": "-", "\u00a0": " ", "&": " "})
-_TITLED = frozenset({"armed group", "company", "media", "ngo", "party", "sport"})  # kinds whose names are common words but for their capitals
+_TITLED = frozenset({"armed group", "company", "media", "ngo", "party", "platform", "sport"})  # kinds whose names are common words but for their capitals
 _SHORT = 10  # letters of a name that could be common words: "le temps", "world bank" has nine
 
 

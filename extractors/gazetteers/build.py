@@ -131,13 +131,14 @@ def _countries(rows: Mapping[str, Mapping[str, Any]], listed: Iterable[Any]) -> 
     from babel import Locale
 
     french = gettext.translation("iso3166-1", pycountry.LOCALES_DIR, languages=["fr"])
+    standard: Any = pycountry.countries  # untyped
     spots = {}
     for code, row in sorted(rows.items()):
         spot = spots[code] = Spot("country", row["name"], code, code, row["geonameid"], population=row["population"])
         spot.add([row["name"]], ["en"])
         for language in LANGUAGES:
             spot.add([Locale(language).territories.get(code)], [language])
-        official = pycountry.countries.get(alpha_2=code)
+        official = standard.get(alpha_2=code)
         names = [n for a in ("name", "common_name", "official_name") if (n := getattr(official, a, None))]
         spot.add(names, ["en"])
         spot.add([french.gettext(n) for n in names if french.gettext(n) != n], ["fr"])
@@ -153,13 +154,14 @@ def _regions(listed: Iterable[Any]) -> dict[str, Spot]:
     import pycountry
 
     french = gettext.translation("iso3166-2", pycountry.LOCALES_DIR, languages=["fr"])
+    standard: Any = pycountry.subdivisions  # untyped
     bare = _designators()
     spots = {}
     for division in listed:
         if division.geonames_code is None or division.admin_level not in (1, 2):
             continue
         code, country = division.geonames_code, division.country.alpha2
-        official = pycountry.subdivisions.get(code=division.iso_code) if division.iso_code else None
+        official = standard.get(code=division.iso_code) if division.iso_code else None
         kind = "region" if division.admin_level == 1 else "county"
         first = ".".join(code.split(".")[:2]) if kind == "county" else code
         spot = spots[code] = Spot(kind, division.name, country, code, division.geonames_id, first)

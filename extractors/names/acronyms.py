@@ -11,7 +11,7 @@ from extractors.gazetteers.bodies import fold, undotted
 from extractors.names.lexicon import Lexicon
 from extractors.names.reading import Reading
 from extractors.names.words import CLOSING, OPENING, Word
-from extractors.spans import Mention
+from extractors.spans import Mention, Span
 
 FARTHEST = 18  # words from an acronym back to the start of its long form
 _LONGEST = 12  # characters of an acronym beside its long form
@@ -168,6 +168,16 @@ def _can_open(reading: Reading, start: int, end: int) -> bool:
     return len(capitals) > 1 and words[start].label != "PERSON" and any(w.label != "PLACE" for w in capitals) and not any(w.text == "," for w in words[start:end])
 
 
+def disproved(readings: Sequence[Reading]) -> list[Span]:
+    """Long forms that an acronym spells out and that are no bodies: programmes, laws, countries."""
+    return [
+        (reading.words[gloss.start].start, reading.words[gloss.end - 1].end)
+        for reading in readings
+        for gloss in glosses(reading)
+        if gloss.start is not None and not _can_open(reading, gloss.start, gloss.end)
+    ]
+
+
 # ---------------------------------------------------------------- signs
 
 
@@ -188,13 +198,14 @@ def signs(readings: Sequence[Reading], found: Sequence[Mention]) -> Iterator[Men
 
 def _tied(readings: Sequence[Reading], found: Sequence[Mention]) -> tuple[set[str], set[str]]:
     """Signs set beside a name found, and signs set beside something else: a programme, a law, a country."""
-    starts, ends = {m.start: m for m in found}, {m.end for m in found}
+    starts, ends = {m.start: m for m in found}, {m.end: m for m in found}
     tied: set[str] = set()
     barred: set[str] = set()
     for reading in readings:
         for gloss in glosses(reading):
             text = reading.words[gloss.sign].text
-            if reading.words[gloss.end - 1].end in ends:
+            mention = ends.get(reading.words[gloss.end - 1].end)
+            if mention is not None and (gloss.start is None or mention.start <= reading.words[gloss.start].start):
                 tied.add(text)
             elif gloss.start is not None or _is_of_no_body(gloss, reading):
                 barred.add(text)

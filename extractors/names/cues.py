@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -18,6 +19,7 @@ _PIECE = re.compile(r"[^\W_]+")
 _GAP = re.compile(r"[ ,'&/.-]{1,3}")  # between two words of one known name
 _HYPHENED = re.compile(r"-\w")
 _BESIDE = re.compile(r" ([A-ZÀ-Ý][\w-]+)(?! [A-ZÀ-Ý])")
+_UNMISTAKABLE = 5  # letters of an acronym that no word of a line in capitals is taken for
 _ASIDE = 6  # words between a common noun and the quotation marks of the name it introduces
 
 
@@ -40,8 +42,17 @@ def _listed_names(reading: Reading) -> Iterator[tuple[Span, str]]:
             continue
         start, end = pieces[at].start(), _with_country(text, pieces[at + hit[0] - 1].end())
         at += hit[0]
+        if known.by_key[hit[1]].kind == "platform" and _is_medium(reading, reading.passage.start + start):
+            continue
         if not _HYPHENED.match(text, end) and text[max(0, start - 1) : start] != "-":
             yield (reading.passage.start + start, _with_team(reading, reading.passage.start + end, hit[1])), hit[1]
+
+
+def _is_medium(reading: Reading, start: int) -> bool:
+    """Whether a platform is only where something was said: *sur Twitter*."""
+    at = bisect_left(reading.words, start, key=lambda w: w.start)
+    before = reading.over_determiners(at)
+    return before >= 0 and reading.lexicon.has("via", reading.words[before])
 
 
 def _with_country(text: str, end: int) -> int:
@@ -63,7 +74,8 @@ def _with_team(reading: Reading, end: int, key: str) -> int:
 def _listed_acronyms(reading: Reading) -> Iterator[tuple[Span, str]]:
     known = bodies.load()
     for at, word in enumerate(reading.words):
-        if word.is_capital and (key := known.acronym(word.text)) is not None and not reading.lexicon.is_no_acronym(word) and _branch(reading, at) is None:
+        is_shouted = word.text.isupper() and not word.is_sign and len(word.text) < _UNMISTAKABLE
+        if word.is_capital and not is_shouted and (key := known.acronym(word.text)) is not None and not reading.lexicon.is_no_acronym(word) and _branch(reading, at) is None:
             yield (word.start, word.end), key
 
 
@@ -139,9 +151,10 @@ def _represented(reading: Reading, start: int) -> Name | None:
         closing = reading.closing(start) if start + 1 < len(words) and words[start + 1].is_capital else None
         return None if closing is None else Name(start + 1, closing, "role", 0.7)
     end = start
-    while end < len(words) and words[end].is_capital and words[end].label not in ("PERSON", "PLACE", "PEOPLE"):
+    while end < len(words) and words[end].is_capital and words[end].label not in ("PLACE", "PEOPLE"):
         end += 1
-    if end == start or is_something_else(reading, start, end):
+    is_person = end - start > 1 and words[start].label == "PERSON"  # the model takes unknown single names for persons
+    if end == start or is_person or is_something_else(reading, start, end):
         return None
     if end - start == 1 and (is_common_word(reading, start) or is_known_place(words[start].text)):
         return None

@@ -90,6 +90,8 @@ def _is_refuted(reading: Reading, start: int, end: int) -> bool:
     words, lexicon = reading.words, reading.lexicon
     if end - start > _LONGEST or any(w.is_break for w in words[start:end]):
         return True
+    if words[start].text.isupper() and not words[start].is_sign and end - start == 1:
+        return True
     if start and any(lexicon.has(name, words[start - 1]) for name in ("via", "not_bodies", "titles")):
         return True
     if is_something_else(reading, start, end) or _is_office(reading, start):

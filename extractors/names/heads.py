@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from extractors.names.lexicon import Lexicon
-from extractors.names.words import Phrase, Word, opens
+from extractors.names.words import Phrase, Word, opens, starts_line
 
 LONGEST = 30  # words of a name; the longest of the public lists has 24
 
@@ -81,7 +81,7 @@ class HeadGrammar:
             yield from self._shared(grown)
         elif grown.apposed is not None and not is_capital and self._only_introduces(grown, grown.apposed):
             yield Name(grown.apposed, grown.end, "apposition", 0.7)
-        elif is_capital and not self._is_sentence(grown) and (grown.complements or grown.adjectives or grown.apposed is not None):
+        elif is_capital and not self._is_sentence(grown) and not self._is_heading(grown) and (grown.complements or grown.adjectives or grown.apposed is not None):
             yield Name(grown.start, grown.end, "head", 0.85)
         elif not is_capital and not self._is_generic(grown) and self._is_own_name(grown, kinds):
             yield Name(grown.start, grown.end, "head", 0.7)
@@ -120,6 +120,10 @@ class HeadGrammar:
         last = self.words[grown.end - 1]
         is_alone = self.lexicon.phrase("alone", self.words, grown.start) is not None and self._is_demonym(last)
         return is_alone or opens(self.words, grown.start) and not last.is_capital
+
+    def _is_heading(self, grown: Growth) -> bool:
+        """Whether a line's first word is a noun that needs more than a complement: *Coordination des secours après le séisme*."""
+        return starts_line(self.words, grown.start) and not grown.proper and grown.apposed is None and self.lexicon.kinds[grown.head] <= {"apposition", "capital"}
 
     def _shared(self, grown: Growth) -> Iterator[Name]:
         """*ministères de l'Intérieur et de la Justice*: two bodies, the second without its noun."""
@@ -199,6 +203,11 @@ class HeadGrammar:
             return None
         if word.tag != "ADJ" and not (word.tag == "VERB" and self.lexicon.has("participles", word)):
             return None
+        last = self.words[grown.end - 1]
+        if not word.is_capital and last.is_capital and grown.complements and last.label == "PLACE":
+            return None
+        if self.atoms.get(grown.start) == grown.end and not (grown.head[0] in self.lexicon.lists_of("chapters") and self._is_demonym(word)):
+            return None
         opens_other_name = word.is_capital and grown.complements and (word.label in ("PERSON", "PLACE") or not grown.proper and not self.words[grown.start].is_capital)
         return None if opens_other_name else replace(grown, end=grown.end + 1, adjectives=grown.adjectives + (grown.complements == 0))
 
@@ -223,7 +232,9 @@ class HeadGrammar:
     def _is_chained(self, grown: Growth) -> bool:
         """*équipe sécurité*: a noun right after a noun, both small."""
         last, word = self.words[grown.end - 1], self.words[grown.end]
-        return word.tag == last.tag == "NOUN" and not self.words[grown.start].is_capital and not grown.complements and not self.lexicon.has("outside", word)
+        if not word.tag == last.tag == "NOUN" or self.lexicon.has("outside", word) or word.folded in self.lexicon.calendar:
+            return False
+        return not last.is_capital if self.words[grown.start].is_capital else not grown.complements
 
     def _is_foreign(self, grown: Growth, word: Word) -> bool:
         """Whether a capital right after the name belongs to the sentence: a date, a person, an office."""

@@ -38,7 +38,7 @@ class TitleGrammar:
                 at += 1
                 continue
             end = self._run(at)
-            for start, stop in self._cut(at, end):
+            for start, stop in self._cut(self._opened(at, end), end):
                 name = self._named(start, stop)
                 if name is not None:
                     yield name
@@ -143,11 +143,15 @@ class TitleGrammar:
                 return index
         return end
 
-    def _stripped(self, start: int, end: int) -> Span:
-        """A run without what stands before the name: openers, articles, offices (*Director of the | …*)."""
+    def _opened(self, start: int, end: int) -> int:
+        """Index after the articles and the words that open a sentence."""
         while start < end and (self.lexicon.has("openers", self.words[start]) or self.lexicon.has("determiners", self.words[start])):
             start += 1
-        begin = start
+        return start
+
+    def _stripped(self, start: int, end: int) -> Span:
+        """A run without what stands before the name: openers, articles, offices (*Director of the | …*)."""
+        start = begin = self._opened(start, end)
         while begin < end and (title := self.lexicon.phrase("titles", self.words, begin)) is not None:
             begin += len(title)
         if begin == end and begin > start:
@@ -169,6 +173,8 @@ class TitleGrammar:
         return next((index for index in range(main - 1, start, -1) if self.lexicon.has("ending", self.words[index])), None)
 
     def _is_head(self, start: int, main: int) -> bool:
+        if main + 1 < len(self.words) and self.lexicon.has("towns", self.words[main]) and self.lexicon.has("of", self.words[main + 1]) and main == start:
+            return True
         return self.lexicon.has("last", self.words[main]) or self._pair(start, main) in self.lexicon.lists_of("last")
 
     def _is_no_body(self, start: int, main: int) -> bool:

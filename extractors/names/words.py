@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import groupby
 from typing import NamedTuple
 
 from extractors.document import Passage
 from extractors.gazetteers.bodies import fold
 
 # Dotted capitals, elisions, possessives, words with inner hyphens, line ends, doubled quotation marks, single signs.
-_WORD = re.compile(r"(?:[A-Z]\.){2,}|(?:[cdjlmnstCDJLMNST]|[qQ]u)'(?=[^\W_])|'s\b|[^\W_]+(?:-[^\W_]+|'(?!s\b)[^\W_]+)*|\n|['‘]'|[^\w\s]|_")
+_WORD = re.compile(r"(?:[A-Z]\.){2,}|(?:[cdjlmnstCDJLMNST]|[qQ]u)'(?=[^\W_]|[«“\"])|'s\b|[^\W_]+(?:-[^\W_]+|'(?!s\b)[^\W_]+)*|\n|['‘]'|[^\w\s]|_")
 OPENING = frozenset(['"', "«", "“", "''", "‘'"])
 CLOSING = frozenset(['"', "»", "”", "''"])
 _BREAKS = frozenset("\n.!?;:()[]{}|•…=<>*#»”") | OPENING
+_STARTS = frozenset("\n.!?•…")
 _LONGEST_SIGN = 10  # letters of an acronym
 
 Phrase = tuple[str, ...]
@@ -55,7 +57,19 @@ def read(passage: Passage) -> list[Word]:
             at += 1
         _, _, tag, label = tokens[at] if at < count and tokens[at][0] < end else (0, 0, "", "")
         found.append(_word(cut.group(), passage.start + start, tag, labels.get(label, "")))
-    return found
+    return _calmed(found)
+
+
+def _calmed(words: list[Word]) -> list[Word]:
+    """The words, with no signs in lines that are all in capitals, where nothing can be told from them."""
+    out: list[Word] = []
+    for is_end, line in groupby(words, key=lambda w: w.text == "\n"):
+        row = list(line)
+        shouted = [w for w in row if w.is_word and w.text.isupper()]
+        if not is_end and len(shouted) > 1 and all(w.text.isupper() for w in row if w.is_word and w.text[0].isalpha()):
+            row = [w._replace(is_sign=False) for w in row]
+        out += row
+    return out
 
 
 def phrases(entries: Iterable[str]) -> Phrases:
@@ -75,6 +89,11 @@ def phrase_of(entry: str) -> Phrase:
 def opens(words: Sequence[Word], at: int) -> bool:
     """Whether a word opens its sentence, line, item or quotation, so that its capital says nothing."""
     return at == 0 or words[at - 1].is_break or words[at - 1].text in ("-", "–", "—", "·", ",")
+
+
+def starts_line(words: Sequence[Word], at: int) -> bool:
+    """Whether a word is the first of its line, item or sentence."""
+    return at == 0 or words[at - 1].text in _STARTS or not words[at - 1].is_word and (at == 1 or words[at - 2].text == "\n")
 
 
 def _word(text: str, start: int, tag: str, label: str) -> Word:
