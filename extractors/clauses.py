@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
+from extractors.document import Passage
 from extractors.languages import Language
 from extractors.records import Role
+from extractors.spans import Span
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -161,12 +163,29 @@ def relatives(language: Language) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(map(re.escape, language.section('events')['relatives']))})\b", re.IGNORECASE)
 
 
-@lru_cache
-def role_words(language: Language) -> dict[Role, re.Pattern[str]]:
-    """For each role, the words that give it to the body named next; from [events.roles] and [events] agent_words."""
-    section = language.section("events")
-    agents = "|".join(map(re.escape, section["agent_words"]))
-    return {
-        role: re.compile(rf"\b(?:{'|'.join(re.escape(w[:6]) for w in words)})\w*(?:\s\w+)?\s(?:{agents})\b[^.;]{{0,30}}$", re.IGNORECASE)
-        for role, words in section["roles"].items()
-    }
+def roles_of(span: Span, passage: Passage) -> list[Role]:
+    """The roles that the grammar gives to what a span of a passage names; offsets into the passage."""
+    assert passage.doc is not None
+    named = passage.doc.char_span(*span, alignment_mode="expand")
+    if named is None:
+        return []
+    token = named.root
+    while token.dep_ == "conj" and token.head.i != token.i:
+        token = token.head
+    section = passage.language.section("events")
+    verb, is_acted_upon = _verb_of(token, frozenset(section["agent_words"]))
+    if verb is None:
+        return []
+    passive = frozenset(section["object_roles"])
+    return [role for role, lemmas in section["roles"].items() if verb.lemma_.lower() in lemmas and (role in passive) == is_acted_upon]
+
+
+def _verb_of(token: Token, agents: frozenset[str]) -> tuple[Token | None, bool]:
+    """The verb a noun depends on, and whether the noun is what the verb acts upon."""
+    if token.dep_ == "pobj" and token.head.lower_ in agents:
+        return token.head.head, False
+    if token.dep_ in ("obl:agent", "nsubj") or (token.dep_.startswith("obl") and any(t.lower_ in agents for t in token.children)):
+        return token.head, False
+    if token.dep_ in ("obj", "dobj", "nsubj:pass", "nsubjpass"):
+        return token.head, True
+    return None, False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -213,8 +212,9 @@ def _title(happening: _Happening, scene: Scene) -> str:
         return _shortened(scene.text[heading.sentence[0] : heading.sentence[1]])
     nouns = [t for t in happening.tellings if t.trigger.entry.word_class == "nouns"]
     best = max(nouns or happening.tellings, key=lambda t: (t.evidence, -t.trigger.start))
-    if nouns:
-        return _shortened(scene.text[best.trigger.start : _phrase_end(best.trigger, scene)])
+    phrase = scene.text[best.trigger.start : _phrase_end(best.trigger, scene)] if nouns else ""
+    if " " in phrase:
+        return _shortened(phrase)
     return _shortened(scene.text[best.sentence[0] : best.sentence[1]])
 
 
@@ -243,21 +243,14 @@ def _shortened(words: str) -> str:
 
 
 def _roles(happening: _Happening, scene: Scene) -> dict[Role, list[str]]:
-    """What each organisation does, where a verb or noun right before it says so."""
+    """What each organisation does, where the verb that it is subject, agent or object of says so."""
     roles: dict[Role, list[str]] = {}
     for telling in happening.tellings:
         passage = scene.passages[telling.trigger.passage]
-        words = clauses.role_words(passage.language)
         for body in telling.organisations:
-            for role in _said_roles(body, telling, scene, words):
-                if body.id not in roles.setdefault(role, []):
-                    roles[role].append(body.id)
+            for span in body.mentions:
+                if telling.sentence[0] <= span[0] < telling.sentence[1]:
+                    for role in clauses.roles_of((span[0] - passage.start, span[1] - passage.start), passage):
+                        if body.id not in roles.setdefault(role, []):
+                            roles[role].append(body.id)
     return roles
-
-
-def _said_roles(body: Organisation, telling: Telling, scene: Scene, words: dict[Role, re.Pattern[str]]) -> list[Role]:
-    for start, _ in body.mentions:
-        if telling.sentence[0] <= start < telling.sentence[1]:
-            before = scene.text[max(telling.sentence[0], start - 60) : start]
-            return [role for role, pattern in words.items() if pattern.search(before)]
-    return []

@@ -18,6 +18,7 @@ _LIMITS = {
     "VEILLE_MAX_CHARACTERS": "max_characters",
     "VEILLE_MAX_PAGES": "max_pages",
 }
+_MAX_REQUEST_BYTES = 200_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +28,18 @@ class Settings:
     VEILLE_DB: path of the database. VEILLE_MODEL_FR, VEILLE_MODEL_EN: spaCy pipelines.
     VEILLE_DEFAULT_LANGUAGE: of text whose language cannot be told.
     VEILLE_MAX_BYTES, VEILLE_MAX_CHARACTERS, VEILLE_MAX_PAGES: limits of one document.
+    VEILLE_MAX_REQUEST_BYTES: of what one request to the service may carry.
+    VEILLE_KEY_FILE: the keys of the service, one a line, as they are or as `sha256:` and their
+        digest; without it the service answers on this machine only.
+    VEILLE_HOSTS: names, with commas between, that the service answers to beside those of this
+        machine; with keys and without names, any.
     """
 
     db: Path
     options: Options
+    max_request_bytes: int = _MAX_REQUEST_BYTES
+    key_file: Path | None = None
+    hosts: tuple[str, ...] = ()
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:
@@ -42,7 +51,13 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     models = tuple(sorted((name.removeprefix(_MODEL).lower(), value) for name, value in given.items() if name.startswith(_MODEL) and value))
     limits = {field: _positive(name, given[name]) for name, field in _LIMITS.items() if given.get(name)}
     options = Options(models=models, default_language=_language(given), **limits)
-    return Settings(db=Path(given.get("VEILLE_DB") or "veille.db"), options=options)
+    return Settings(
+        db=Path(given.get("VEILLE_DB") or "veille.db"),
+        options=options,
+        max_request_bytes=_positive("VEILLE_MAX_REQUEST_BYTES", given.get("VEILLE_MAX_REQUEST_BYTES") or str(_MAX_REQUEST_BYTES)),
+        key_file=Path(given["VEILLE_KEY_FILE"]) if given.get("VEILLE_KEY_FILE") else None,
+        hosts=tuple(name.strip().lower() for name in given.get("VEILLE_HOSTS", "").split(",") if name.strip()),
+    )
 
 
 def _positive(name: str, value: str) -> int:

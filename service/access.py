@@ -1,0 +1,172 @@
+"""Who may come in: the Host asked for, the page that asks, the key, and how much a request may carry."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from extractors.errors import InvalidRequest
+from service import problems
+
+_DIGEST = "sha256:"
+_LEAST_KEY_CHARACTERS = 16
+_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_GUARDED = ("/api/", "/version")  # what a key is needed for, where there are keys
+_PAGE_POLICY = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'"
+_DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address to bind to is of this machine alone."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def load_keys(path: Path) -> tuple[str, ...]:
+    """The digests of the keys in a file, one a line, each as it is or as `sha256:` and its digest.
+
+    Raises InvalidRequest for a file that cannot be read, holds none, or holds one that can be guessed.
+    """
+    try:
+        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        reason = (isinstance(error, OSError) and error.strerror) or "not text"
+        raise InvalidRequest(f"{path}: the keys cannot be read ({reason}); name another file in VEILLE_KEY_FILE") from error
+    keys = [line for line in lines if line and not line.startswith("#")]
+    if not keys:
+        raise InvalidRequest(f"{path}: holds no key; write one a line, of {_LEAST_KEY_CHARACTERS} characters or more")
+    for number, key in enumerate(keys, start=1):
+        if len(key) < _LEAST_KEY_CHARACTERS:
+            raise InvalidRequest(f"{path}: key {number} is shorter than {_LEAST_KEY_CHARACTERS} characters and can be guessed; write a longer one")
+    return tuple(key.removeprefix(_DIGEST).lower() if key.startswith(_DIGEST) else _digest(key) for key in keys)
+
+
+def make_key(path: Path) -> str:
+    """Make a key, keep its digest in a new file that only its owner may read, and return the key, which is kept nowhere."""
+    key = secrets.token_urlsafe(32)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise InvalidRequest(f"{path}: the key cannot be kept there ({error.strerror}); name another file in VEILLE_KEY_FILE") from error
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(f"{_DIGEST}{_digest(key)}\n")
+    return key
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What is let in.
+
+    keys: digests, none where the service answers on this machine only.
+    hosts: names beside those of this machine; with keys and without names, any.
+    max_bytes: of a request's body, and max_bytes_at: of those sent to some paths.
+    """
+
+    keys: Sequence[str]
+    hosts: Sequence[str]
+    max_bytes: int
+    max_bytes_at: Mapping[str, int]
+
+
+class Gate:
+    """Middleware that turns away what the rules do not let in, and says how a browser is to treat the rest."""
+
+    def __init__(self, app: ASGIApp, rules: Rules) -> None:
+        self._app, self._rules = app, rules
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path = scope["path"]
+
+        async def send_safely(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers["Referrer-Policy"] = "no-referrer"
+                headers["Content-Security-Policy"] = _PAGE_POLICY if path == "/docs" else _DATA_POLICY
+            await send(message)
+
+        limit = self._rules.max_bytes_at.get(path, self._rules.max_bytes)
+        try:
+            _check(scope["method"], path, Headers(scope=scope), self._rules)
+            _check_length(Headers(scope=scope).get("content-length"), limit)
+        except problems.Refused as error:
+            await problems.response(error)(scope, receive, send_safely)
+            return
+        await self._app(scope, _limited(receive, limit), send_safely)
+
+
+def _check(method: str, path: str, headers: Headers, rules: Rules) -> None:
+    """Raise Forbidden for a name that is not ours or a page of another site, Unauthorised for a missing key."""
+    host = headers.get("host", "")
+    name = _host_name(host)
+    if name not in _LOOPBACK_NAMES and name not in rules.hosts and not (rules.keys and not rules.hosts):
+        raise problems.Forbidden("The service does not answer to this host name; use http://localhost or name the host in VEILLE_HOSTS.")
+    origin = headers.get("origin")
+    if method not in _SAFE_METHODS and origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        raise problems.Forbidden("A page of another site may not write here; use the service's own address.")
+    if rules.keys and path.startswith(_GUARDED) and not _is_known(_key(headers), rules.keys):
+        raise problems.Unauthorised("Send a key of this service as `Authorization: Bearer KEY` or `X-API-Key: KEY`.")
+
+
+def _host_name(host: str) -> str | None:
+    """The name in a Host header, without its port; None where it is none."""
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:
+        return None
+
+
+def _key(headers: Headers) -> str:
+    scheme, _, key = headers.get("authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "")
+
+
+def _is_known(key: str, digests: Sequence[str]) -> bool:
+    """Whether a key is one of ours, in a time that does not tell how much of it is right."""
+    digest = _digest(key)
+    return any([hmac.compare_digest(digest, known) for known in digests])
+
+
+def _digest(key: str) -> str:
+    """Plain SHA-256: a key is long and random, so that there is nothing to guess it from."""
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _check_length(length: str | None, limit: int) -> None:
+    if length is not None and length.isdecimal() and int(length) > limit:
+        raise _too_large(limit)
+
+
+def _limited(receive: Receive, limit: int) -> Receive:
+    """The same body, which ends with BodyTooLarge as soon as it is over the limit."""
+    received = 0
+
+    async def receive_up_to_limit() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > limit:
+            raise _too_large(limit)
+        return message
+
+    return receive_up_to_limit
+
+
+def _too_large(limit: int) -> problems.BodyTooLarge:
+    return problems.BodyTooLarge(f"The request carries more than the {limit:,} bytes that this address takes; send less at a time, nothing of it is stored.")
