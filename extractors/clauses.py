@@ -68,15 +68,16 @@ def read(token: Token, sentence: Sequence[Token], language: Language) -> Clause:
     finite = next((v for v in verbs if _tense(v, known) is not None), None)
     tense = _tense(finite, known) if finite is not None else None
     lower = " ".join(t.lower_ for t in sentence)
+    is_headline = _is_headline_participle(token, sentence)
     near = [t for v in verbs for t in (v, *v.children)] or list(sentence)
     return Clause(
-        tense=tense if finite is not None or not _is_headline_participle(token, sentence) else "past",
+        tense="past" if finite is None and is_headline else tense,
         is_possible=any(known.has("possible", t) or "Mood=Cnd" in str(t.morph) for t in near if t.i < token.i or t.head.i == token.i),
         is_negated=any(known.has("negation_needed", t) and abs(t.i - (finite or token).i) <= 4 for t in (*near, *token.children)),
         is_habitual=_holds(lower, known.words["habits"]),
         is_conditional=_is_conditional(token, verbs, known),
         is_supported=any(known.has("support", v) for v in verbs[:2] if v.i != token.i),
-        is_passing=finite is not None and _is_passing(token),
+        is_passing=_is_passing(token) and not (finite is None and is_headline),
         is_infinitive=_is_infinitive(token, known),
         is_announced=any(known.has("planned", t) for t in (*near, *token.children)) or _holds(lower, known.words["planned_phrases"]),
         is_cancelled=any(known.has("cancelled", t) for t in near),
@@ -134,8 +135,10 @@ def _has_auxiliary(verb: Token) -> bool:
 
 
 def _is_headline_participle(token: Token, sentence: Sequence[Token]) -> bool:
-    """A participle in a sentence without a finite verb tells like one: *Deux hommes arrêtés à Anvers*."""
-    return "VerbForm=Part" in str(token.morph) and "Tense=Past" in str(token.morph) and not any("VerbForm=Fin" in str(t.morph) for t in sentence)
+    """A participle in a line without finite verb or full stop tells like one: *Deux hommes arrêtés à Anvers*."""
+    if "VerbForm=Part" not in str(token.morph) or "Tense=Past" not in str(token.morph) or sentence[-1].is_punct:
+        return False
+    return not any("VerbForm=Fin" in str(t.morph) for t in sentence)
 
 
 def _is_infinitive(token: Token, known: Cues) -> bool:

@@ -133,8 +133,8 @@ def _is_two_fold(text: str) -> bool:
 def _candidates(text: str, rule: str) -> tuple[Candidate, ...]:
     """Places that a mention may be: for a venue its own name only, for "Nyanza Province" also Nyanza."""
     found = gazetteers.candidates(text)
-    if rule == "facility" or rule == "natural":
-        return tuple(c for c in found if c.kind in ("facility", "natural", "area") or c.languages and c.kind == "region")
+    if rule in {"facility", "natural"}:
+        return tuple(c for c in found if c.kind in ("facility", "natural", "area") or (c.languages and c.kind == "region"))
     if rule == "region" and not found:
         return tuple(c for c in gazetteers.candidates(text.rsplit(" ", 1)[0]) if c.kind in ("region", "county"))
     return found

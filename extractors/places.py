@@ -45,6 +45,7 @@ class Word:
 
     @property
     def is_capital(self) -> bool:
+        """Whether it begins with a capital and is no elided article."""
         return self.text[0].isupper() and not self.text.endswith("'")
 
 
@@ -73,7 +74,7 @@ class Reading:
     def opens_sentence(self, index: int) -> bool:
         """Whether a capital says nothing here: the first word of a line, sentence or quotation."""
         before = self.text[max(0, self.words[index].start - 3) : self.words[index].start].rstrip(" ")
-        return not before or before[-1] in ".!?…:;\n«\"“•–—"
+        return not before or before[-1] in '.!?…:;\n«"“•–—'
 
 
 def find(passages: Sequence[Passage]) -> list[Mention]:
@@ -162,8 +163,10 @@ def _longest_known(reading: Reading, index: int) -> int | None:
 
 
 def _furthest(reading: Reading, index: int) -> int:
-    """The last word that a name starting at a word may have: capitals and particles, and one common word
-    ("République démocratique du Congo", "golfe Persique")."""
+    """The last word that a name starting at a word may have: capitals and particles, and a common word or two.
+
+    "République démocratique du Congo", "golfe Persique", "Émirats arabes unis".
+    """
     end = last = index
     common = 0
     while end - index < MAX_WORDS and _is_inner_gap(reading, end):
@@ -327,14 +330,9 @@ def _is_acting(reading: Reading, first: int, last: int) -> bool:
 
 
 def _facilities(reading: Reading) -> list[Mention]:
-    found = []
-    for index in range(len(reading.words)):
-        for mention in (_headed(reading, index), _tailed(reading, index)):
-            if mention is not None:
-                found.append(mention)
-    for match in reading.cues.whole_names.finditer(reading.text):
-        found.append(Mention(match.start(), match.end(), "facility", 0.7))
-    return found
+    headed = (find_one(reading, index) for index in range(len(reading.words)) for find_one in (_headed, _tailed))
+    whole = (Mention(m.start(), m.end(), "facility", 0.7) for m in reading.cues.whole_names.finditer(reading.text))
+    return [*(m for m in headed if m is not None), *whole]
 
 
 def _mention(reading: Reading, first: int, last: int, rule: str) -> Mention | None:

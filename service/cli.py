@@ -382,6 +382,24 @@ def _report_failure_of_gold(task: Task, failure: Failure) -> None:
 
 
 @app.command()
+def serve(
+    db: Db = None,
+    host: Annotated[str, typer.Option(help="Address to listen on; one of another machine's needs a key, in the file that VEILLE_KEY_FILE names.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port to listen on.")] = 8000,
+    make_key: Annotated[bool, typer.Option(help="Make the file of VEILLE_KEY_FILE where there is none, and say its key once.")] = False,
+) -> None:
+    """Serve documents and events over HTTP; /docs shows how."""
+    from service import server, terminal
+
+    settings = _settings(db)
+    key = server.prepare(settings, host, may_make_key=make_key)
+    if key is not None:
+        terminal.err(f"The key of this service, which is not said again: {key}")
+    terminal.err(f"Veille on http://{server.shown(host)}:{port}/docs; Ctrl-C ends it.")
+    server.run(settings, host, port)
+
+
+@app.command()
 def doctor(db: Db = None) -> None:
     """Check what Veille needs: Python, SQLite, models, gazetteer, disk; each fault with its cure."""
     from service import doctor as checkup

@@ -21,11 +21,12 @@ from service.store.sources import Conflict
 from service.workers import Failure
 
 MEDIA_TYPE = "application/problem+json"
+# SERVICE's closed list; a client may count on no other being added without a new version of the API.
 Code = Literal[
-    *("empty", "encrypted", "no_text", "unsupported_format", "unsupported_language", "type_mismatch", "too_large", "damaged"),
-    *("timeout", "memory", "worker_crash", "storage", "unreadable", "not_found", "invalid_request", "invalid_filter"),
-    *("unauthorised", "forbidden", "method_not_allowed", "not_acceptable", "conflict", "precondition_failed", "queue_full", "internal"),
-]
+    "empty", "encrypted", "no_text", "unsupported_format", "unsupported_language", "type_mismatch", "too_large", "damaged",
+    "timeout", "memory", "worker_crash", "storage", "unreadable", "not_found", "invalid_request", "invalid_filter",
+    "unauthorised", "forbidden", "method_not_allowed", "not_acceptable", "conflict", "precondition_failed", "queue_full", "internal",
+]  # fmt: skip
 CODES: tuple[str, ...] = get_args(Code)
 _log = logging.getLogger("veille")
 
@@ -37,33 +38,47 @@ class Refused(VeilleError):
 
 
 class NotFound(Refused):
+    """What is asked for is not there."""
+
     code = "not_found"
 
 
 class Unauthorised(Refused):
+    """No key, or none of ours."""
+
     code = "unauthorised"
-    headers = {"WWW-Authenticate": 'Bearer realm="veille"'}
+    headers: ClassVar = {"WWW-Authenticate": 'Bearer realm="veille"'}
 
 
 class Forbidden(Refused):
+    """A host name or a page that may not ask."""
+
     code = "forbidden"
 
 
 class NotAcceptable(Refused):
+    """A format that is not written here."""
+
     code = "not_acceptable"
 
 
 class UnsupportedBody(Refused):
+    """A body of a media type that is not read here."""
+
     code = "unsupported_format"
 
 
 class BodyTooLarge(Refused):
+    """A request that carries more than its address takes."""
+
     code = "too_large"
 
 
 class QueueFull(Refused):
+    """More work than can wait."""
+
     code = "queue_full"
-    headers = {"Retry-After": "10"}
+    headers: ClassVar = {"Retry-After": "10"}
 
 
 # The nearest class of an exception decides.
@@ -93,11 +108,15 @@ ERRORS: Mapping[type[Exception], tuple[int, Code]] = {
     store.DiskFull: (507, "storage"),
     Exception: (500, "internal"),
 }
-# Codes of failed documents that no exception above stands for.
-_FAILURES: Mapping[str, int] = {"timeout": 422, "memory": 422, "worker_crash": 422}
-_STATUS_CODES: Mapping[int, Code] = {
-    **{400: "invalid_request", 401: "unauthorised", 403: "forbidden", 404: "not_found", 405: "method_not_allowed"},
-    **{406: "not_acceptable", 409: "conflict", 412: "precondition_failed", 413: "too_large", 415: "unsupported_format"},
+# Of a document that failed, by its code; the last three are those that no exception above stands for.
+_STATUSES: Mapping[Code, int] = {code: status for status, code in ERRORS.values()} | {"timeout": 422, "memory": 422, "worker_crash": 422}
+# What the framework raises by itself, by its status.
+_FRAMEWORK_CODES: Mapping[int, Code] = {
+    400: "invalid_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "unsupported_format",
 }
 _TITLES: Mapping[str, str] = {
     "empty": "There is nothing in the document",
@@ -156,18 +175,17 @@ def of(error: Exception) -> Problem:
     """The problem that an exception is."""
     kind = next(known for known in type(error).__mro__ if known in ERRORS)
     status, code = ERRORS[kind]
-    said = next((_SENTENCES[known] for known in type(error).__mro__ if known in _SENTENCES and (known is not Exception or kind is Exception)), None)
-    return problem(status, code, said or str(error))
+    return problem(status, code, _SENTENCES.get(kind) or str(error))
 
 
 def of_failure(failure: Failure) -> Problem:
     """The problem of a document that gave no record."""
-    statuses = {code: status for status, code in reversed(ERRORS.values())} | _FAILURES
-    code = next((known for known in get_args(Code) if known == failure.code), "internal")
-    if code in ("internal", "storage"):
-        _log.error("%s", failure.message)
-        return problem(statuses[code], code, _SENTENCES[Exception if code == "internal" else store.StoreError])
-    return problem(statuses[code], code, failure.message)
+    code: Code = next((known for known in get_args(Code) if known == failure.code), "internal")
+    kind = {"internal": Exception, "storage": store.StoreError}.get(code)
+    if kind is None:
+        return problem(_STATUSES[code], code, failure.message)
+    _log.error("%s", failure.message)
+    return problem(ERRORS[kind][0], code, _SENTENCES[kind])
 
 
 def response(error: Exception) -> Response:
@@ -195,8 +213,8 @@ def install(app: FastAPI) -> None:
 
     async def of_the_framework(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        code = _STATUS_CODES.get(error.status_code, "invalid_request" if error.status_code < 500 else "internal")
-        detail = _FRAMEWORK.get(error.status_code, str(error.detail)).format(method=request.method)
+        code = _FRAMEWORK_CODES.get(error.status_code, "invalid_request" if error.status_code < 500 else "internal")
+        detail = _FRAMEWORK_SENTENCES.get(error.status_code, str(error.detail)).format(method=request.method)
         return answer(problem(error.status_code, code, detail), error.headers)
 
     app.add_exception_handler(VeilleError, refused)
@@ -205,7 +223,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, refused)
 
 
-_FRAMEWORK: Mapping[int, str] = {
+_FRAMEWORK_SENTENCES: Mapping[int, str] = {
     404: "There is nothing at this address; /docs lists those that there are.",
     405: "{method} is not for this address; the Allow header says what is, and /docs what it does.",
 }

@@ -96,7 +96,7 @@ def test_a_missing_gazetteer_names_the_cure(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(gazetteers, "PATH", tmp_path / "places.sqlite")
     monkeypatch.setattr(gazetteers._local, "owner", None)
     gazetteers.candidates.cache_clear()
-    with pytest.raises(MissingPart, match="extractors.gazetteers.build"):
+    with pytest.raises(MissingPart, match=r"extractors\.gazetteers\.build"):
         gazetteers.candidates("Paris")
 
 

@@ -6,18 +6,16 @@ import ctypes
 import itertools
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from statistics import median
 from typing import Any
 
-from extractors import languages
 from extractors.document import Document
 from extractors.errors import DamagedDocument, EncryptedDocument, NoText, TooLarge
-from extractors.formats import layout
+from extractors.formats import layout, properties
 from extractors.formats.layout import BOLD, HYPHEN, Line, Sheet
 from extractors.formats.plumber import Plumber
-from extractors.formats.text import clean
 from extractors.options import Options
 from extractors.records import Notice
 
@@ -27,8 +25,6 @@ _LINE = re.compile(rf"[^\r\n{HYPHEN}]*(?:{HYPHEN}|[\r\n]+|$)")
 _GAP = 1.5  # blanks wider than this many letter heights stand between cells or columns
 _FEWEST_SPLIT_LINES = 3  # a page with fewer is running text
 _MOST_PLUMBED_CHARACTERS = 50_000  # on one page: pdfplumber keeps a dictionary a character
-_FILE_SUFFIX = re.compile(r"\.[a-z]{2,5}\d?$", re.IGNORECASE)
-_WRITER = re.compile(r"^Microsoft \w+ - ")
 
 
 def read(data: bytes, name: str, options: Options) -> Document:
@@ -45,10 +41,10 @@ def read(data: bytes, name: str, options: Options) -> Document:
     if empty:
         notices.append(Notice(code="pages_without_text", message=f"no text on pages {_ranges(empty)}: pictures, or text recognition is needed"))
     text, pages = layout.running_text(sheets)
-    author = _property(told, "Author")
+    author = properties.written(told.get("Author", ""))
     return Document(
         text,
-        title=_title(_property(told, "Title"), sheets),
+        title=properties.title(told.get("Title", "")) or layout.headline(next(sheet for sheet in sheets if sheet.lines)),
         media_type="application/pdf",
         pages=pages,
         warnings=tuple(notices),
@@ -169,21 +165,6 @@ def _size(textpage: Any, indexes: Iterable[int]) -> float:
         raw.FPDFText_GetMatrix(textpage.raw, index, ctypes.byref(matrix))
         sizes.append((raw.FPDFText_GetFontSize(textpage.raw, index) or 1.0) * (math.hypot(matrix.c, matrix.d) or 1.0))
     return median(sizes)
-
-
-def _property(told: Mapping[str, str], key: str) -> str | None:
-    """A property of the file, None where its program filled it in and nobody else."""
-    value = " ".join(clean(told.get(key, ""))[0].split())
-    untitled = {word for code in languages.codes() for word in languages.load(code).section("reading").get("untitled", ())}
-    return value if value and value.casefold() not in untitled else None
-
-
-def _title(told: str | None, sheets: Sequence[Sheet]) -> str | None:
-    """The title in the file's properties where it is one and not a file's name, else the largest print of page 1."""
-    told = _WRITER.sub("", told or "")
-    if " " in told and not _FILE_SUFFIX.search(told):
-        return told
-    return layout.headline(next(sheet for sheet in sheets if sheet.lines))
 
 
 def _ranges(numbers: Sequence[int]) -> str:

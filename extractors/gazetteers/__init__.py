@@ -10,6 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from extractors.errors import MissingPart
 
@@ -75,12 +76,18 @@ def candidates(name: str) -> tuple[Candidate, ...]:
     if not key:
         return ()
     rows = _connection().execute(_QUERY, (key, MAX_CANDIDATES)).fetchall()
-    return tuple(Candidate(*row[:10], is_capital=bool(row[10]), languages=_in_use(row[11])) for row in rows)
+    return tuple(_candidate(*row) for row in rows)
 
 
 def is_known(name: str) -> bool:
     """Whether any place bears this name."""
     return bool(candidates(name))
+
+
+def _candidate(*row: Any) -> Candidate:
+    *fields, is_capital, languages = row
+    values = dict(zip(Candidate.__slots__, [*fields, bool(is_capital), _in_use(languages)], strict=True))
+    return Candidate(**values)
 
 
 def _in_use(bits: int) -> tuple[str, ...]:

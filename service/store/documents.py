@@ -192,7 +192,7 @@ def _iso(day: Any) -> str | None:
 
 def _entities(db: Database, document_id: str) -> list[dict[str, Any]]:
     """The document's entities as the record writes them, in its order."""
-    spans = _spans(db, "SELECT entity_id, start, \"end\" FROM mentions WHERE document_id = ? ORDER BY entity_id, position", document_id)
+    spans = _spans(db, 'SELECT entity_id, start, "end" FROM mentions WHERE document_id = ? ORDER BY entity_id, position', document_id)
     parts: dict[str, dict[str, Any]] = {}
     for table in ("organisations", "places", "dates"):
         for row in db.query(f"SELECT * FROM {table} WHERE document_id = ?", [document_id]):
@@ -207,7 +207,7 @@ _RECORD_NAMES = {"start_date": "start", "end_date": "end"}
 def _events(db: Database, document_id: str) -> list[dict[str, Any]]:
     """The document's events as the record writes them, in its order."""
     mine = "WHERE event_id IN (SELECT id FROM events WHERE document_id = ?)"
-    spans = _spans(db, f"SELECT event_id, start, \"end\" FROM event_mentions {mine} ORDER BY event_id, position", document_id)
+    spans = _spans(db, f'SELECT event_id, start, "end" FROM event_mentions {mine} ORDER BY event_id, position', document_id)
     places = _lists(db, f"SELECT event_id, place_id FROM event_places {mine} ORDER BY event_id, position", document_id)
     bodies = _lists(db, f"SELECT event_id, organisation_id FROM event_organisations {mine} ORDER BY event_id, position", document_id)
     roles: dict[str, dict[str, list[str]]] = {}

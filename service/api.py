@@ -1,0 +1,359 @@
+"""The HTTP service: `create_app(settings)` under /api/v1, with its health beside it. /docs shows it to people."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Depends, FastAPI, Request, Security
+from fastapi.security import APIKeyHeader, HTTPBearer
+from starlette.responses import JSONResponse, Response
+
+from extractors.errors import TooLarge
+from extractors.records import SCHEMA_VERSION, Record
+from service import access, exports, http_models, problems, uploads
+from service.engine import Engine
+from service.ingest import Outcome
+from service.queries import DocumentFilter, EventFilter, Filter, InvalidFilter
+from service.settings import Settings
+from service.store import documents, events, schema
+from service.workers import Failure
+
+PREFIX = "/api/v1"
+MOST_EXTRACT_CHARACTERS = 200_000
+_MOST_EXTRACT_BYTES = 12 * MOST_EXTRACT_CHARACTERS + 10_000  # JSON may write a character in twelve bytes
+_PAGE = 100  # rows where no limit is asked for
+_DESCRIPTION = """French and English posts and reports become events that can be asked: who, what, where, when, and the sentence that says so.
+
+Post documents to `/documents`, ask `/events`. Errors are `application/problem+json`; their `code` is stable, and their `detail` says what to do."""
+_NAMES = {"jsonl": "ndjson"}  # of formats, where HTTP has another than the command line
+
+
+T = TypeVar("T")
+
+
+def engine_of(request: Request) -> Engine:
+    """The engine of the application that a request is for."""
+    engine: Engine = request.app.state.engine
+    return engine
+
+
+Working = Annotated[Engine, Depends(engine_of)]
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The service on a store; its models load while it starts.
+
+    Raises InvalidRequest where the file of keys is wrong.
+    """
+    from fastapi_offline import FastAPIOffline
+
+    rules = access.Rules(
+        keys=access.load_keys(settings.key_file) if settings.key_file is not None else (),
+        hosts=settings.hosts,
+        max_bytes=settings.max_request_bytes,
+        max_bytes_at={f"{PREFIX}/extract": _MOST_EXTRACT_BYTES},
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        engine = Engine(settings)
+        app.state.engine = engine
+        engine.start()
+        try:
+            yield
+        finally:
+            engine.stop()
+
+    app: FastAPI = FastAPIOffline(
+        redoc_url=None,  # its page loads a picture from another host
+        title="Veille",
+        description=_DESCRIPTION,
+        version=importlib.metadata.version("veille"),
+        swagger_ui_parameters={"validatorUrl": None},
+        lifespan=lifespan,
+    )
+    problems.install(app)
+    app.add_middleware(access.Gate, rules=rules)
+    app.include_router(_root)
+    app.include_router(_api, prefix=PREFIX)
+    return app
+
+
+def _failures(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What an address may answer instead, for the API page."""
+    return {status: {"model": problems.Problem, "content": {problems.MEDIA_TYPE: {}}} for status in statuses}
+
+
+def _queries(model: type[Filter], **more: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of a filter, for the API page: the model itself reads them from the address."""
+    fields = model.model_json_schema()["properties"]
+    cursor = {"cursor": {"type": "string", "description": "Where the page begins: as `next` has it."}}
+    described = {**fields, **cursor, **more}
+    return {"parameters": [{"name": name, "in": "query", "schema": about, "description": about.get("description", "")} for name, about in described.items()]}
+
+
+_root = APIRouter(tags=["health"])
+# The keys are checked at the gate; named here, they have a place on the API page.
+_keys = [Security(HTTPBearer(auto_error=False)), Security(APIKeyHeader(name="X-API-Key", auto_error=False))]
+_api = APIRouter(dependencies=_keys, responses=_failures(400, 401, 403))
+_TEXT_SCHEMA = http_models.Text.model_json_schema()
+_FORM_SCHEMA = {
+    "type": "object",
+    "required": ["files"],
+    "properties": {"files": {"type": "array", "items": {"type": "string", "format": "binary"}}, **http_models.About.model_json_schema()["properties"]},
+}
+_TEXT_BODY = {"application/json": {"schema": _TEXT_SCHEMA}, "text/plain": {"schema": {"type": "string"}}}
+
+
+def _body(content: Mapping[str, Any]) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": content}}
+
+
+@_root.get("/healthz")
+async def health() -> dict[Literal["status"], Literal["alive"]]:
+    """Alive; says nothing of models and store."""
+    return {"status": "alive"}
+
+
+@_root.get("/readyz", responses={503: {"model": http_models.Readiness}})
+def readiness(engine: Working) -> http_models.Readiness:
+    """Ready for work: models loaded, store writable, room in the queue; else 503."""
+    checks: dict[Literal["models", "store", "queue"], bool] = {"models": engine.has_models(), "store": engine.can_store(), "queue": not engine.is_full()}
+    found = http_models.Readiness(status="ready" if all(checks.values()) else "not_ready", checks=checks)
+    return found if found.status == "ready" else JSONResponse(found.model_dump(), 503, {"Retry-After": "5"})  # type: ignore[return-value]
+
+
+@_root.get("/version")
+def version(engine: Working) -> http_models.Version:
+    """What is running."""
+    from extractors.fingerprint import fingerprint
+
+    return http_models.Version(
+        veille=importlib.metadata.version("veille"),
+        record_schema=SCHEMA_VERSION,
+        database_schema=len(schema.MIGRATIONS),
+        extractor=fingerprint(engine.settings.options),
+    )
+
+
+@_api.post(
+    "/documents",
+    tags=["documents"],
+    status_code=201,
+    response_model=http_models.Job,
+    responses={200: {"model": http_models.Job, "description": "All were known"}, **_failures(413, 415, 422, 503, 507)},
+    openapi_extra=_body({"multipart/form-data": {"schema": _FORM_SCHEMA}, **_TEXT_BODY}),
+)
+async def post_documents(request: Request, engine: Working) -> Response:
+    """Store files (multipart `files`, one or many), or a text as JSON or `text/plain`, with the events in them.
+
+    Optional fields hold for all files; of plain text they are query parameters. A bad file among good ones has its
+    problem in `files`, and the others are stored; where none is, the answer is the problem of the first.
+    """
+    received = await uploads.receive(request, engine.settings.options)
+    results = [_file_result(outcome, about) for outcome, about in await engine.keep(received.given, received.discard)]
+    failed = [result for result in results if result.problem is not None]
+    job = http_models.Job(total=len(results), done=len(results) - len(failed), failed=len(failed), files=results)
+    body = job.model_dump(mode="json")
+    if failed and not job.done and failed[0].problem is not None:
+        return problems.answer(failed[0].problem, files=body["files"])
+    stored = {result.document.id for result in results if result.document is not None}
+    headers = {"Location": f"{PREFIX}/documents/{quote(stored.pop(), safe='')}"} if len(stored) == 1 else {}
+    is_known = all(result.state in ("known", "failed") for result in results)
+    return JSONResponse(body, 200 if is_known else 201, headers)
+
+
+def _file_result(outcome: Outcome, about: Mapping[str, Any] | None) -> http_models.FileResult:
+    problem = problems.of_failure(Failure(outcome.code, outcome.message or "")) if outcome.code is not None else None
+    document = http_models.DocumentAbout.model_validate(about) if about is not None else None
+    return http_models.FileResult(name=outcome.name, state=outcome.state, document=document, problem=problem)
+
+
+@_api.get("/documents", tags=["documents"], response_model=http_models.DocumentPage, openapi_extra=_queries(DocumentFilter))
+def list_documents(request: Request, engine: Working) -> Response:
+    """The documents, and the files that gave none with the reason."""
+    pairs, asked = _split(request, "cursor")
+    wanted: DocumentFilter = DocumentFilter.from_address(pairs)
+    after = wanted.keys_of(asked["cursor"]) if "cursor" in asked else None
+    with engine.opened_for_reading() as db:
+        page = documents.page(db, wanted, wanted.limit or _PAGE, after)
+    following = _next(request, wanted, page.following)
+    return JSONResponse({"items": page.rows, "next": following}, headers=_link(following))
+
+
+@_api.get("/documents/{document_id:path}/record", tags=["documents"], response_model=Record, responses=_failures(404))
+def get_record(document_id: str, request: Request, engine: Working) -> Response:
+    """The record: the text with every organisation, place, date and event in it, as `veille extract` writes it."""
+    with engine.opened_for_reading() as db:
+        found = documents.record(db, document_id)
+    return _tagged(request, _there(found, document_id).model_dump_json().encode(), "application/json")
+
+
+@_api.get("/documents/{document_id:path}/text", tags=["documents"], response_class=Response, responses={200: {"content": {"text/plain": {}}}, **_failures(404)})
+def get_text(document_id: str, request: Request, engine: Working) -> Response:
+    """The text that offsets refer to."""
+    with engine.opened_for_reading() as db:
+        found = documents.text(db, document_id)
+    return _tagged(request, _there(found, document_id).encode(), "text/plain; charset=utf-8")
+
+
+@_api.get("/documents/{document_id:path}", tags=["documents"], response_model=http_models.DocumentAbout, responses=_failures(404))
+def get_document(document_id: str, request: Request, engine: Working) -> Response:
+    """What is known of a document but for its text and what was found in it."""
+    with engine.opened_for_reading() as db:
+        found = documents.about(db, document_id)
+    return _tagged(request, JSONResponse(_there(found, document_id)).body, "application/json")
+
+
+@_api.delete("/documents/{document_id:path}", tags=["documents"], status_code=204, responses=_failures(404))
+def delete_document(document_id: str, engine: Working) -> Response:
+    """Remove a document with all its events."""
+    with engine.opened() as db:
+        _there(documents.delete(db, document_id) or None, document_id)
+    return Response(status_code=204)
+
+
+@_api.get(
+    "/events",
+    tags=["events"],
+    response_model=http_models.EventPage,
+    responses={200: {"content": {form.media_type: {} for form in exports.EVENT_FORMATS.values()}}, **_failures(406)},
+    openapi_extra=_queries(
+        EventFilter,
+        format={"enum": ["json", "ndjson", "csv", "geojson", "ics"], "description": "Instead of the Accept header."},
+        all={"type": "boolean", "description": "In a calendar: every event, not only those that are planned."},
+    ),
+)
+def list_events(request: Request, engine: Working) -> Response:
+    """The events that pass every filter, as JSON, NDJSON, CSV, GeoJSON or iCalendar."""
+    pairs, asked = _split(request, "cursor", "format", "all")
+    form = _format(asked.get("format"), request.headers.get("accept"))
+    wanted: EventFilter = EventFilter.from_address(pairs)
+    wanted = wanted if _is_true("all", asked.get("all")) else form.narrowed(wanted)
+    after = wanted.keys_of(asked["cursor"]) if "cursor" in asked else None
+    with engine.opened_for_reading() as db:
+        page = events.page(db, wanted, wanted.limit or _PAGE, after, is_whole=form.is_whole)
+    following = _next(request, wanted, page.following)
+    headers = {"Vary": "Accept", **_link(following)}
+    if form.name == "json":
+        return JSONResponse({"items": page.rows, "next": following}, headers=headers)
+    headers["Content-Disposition"] = f'attachment; filename="events.{form.name}"'
+    charset = "; charset=utf-8" if form.media_type.startswith("text/") else ""
+    return Response("".join(form.lines(page.rows)), 200, headers, form.media_type + charset)
+
+
+@_api.get("/events/{event_id}", tags=["events"], response_model=http_models.EventDetail, responses=_failures(404))
+def get_event(event_id: str, request: Request, engine: Working) -> Response:
+    """One event: its evidence, the words that tell of it, and where its document came from."""
+    with engine.opened_for_reading() as db:
+        found = events.item(db, event_id)
+    return _tagged(request, JSONResponse(_there(found, event_id)).body, "application/json")
+
+
+@_api.get("/types", tags=["events"])
+def list_types() -> http_models.TypeList:
+    """The event types, with labels, definitions and examples in each language."""
+    from extractors import event_types
+
+    return http_models.TypeList(
+        items=[
+            http_models.TypeAbout(
+                name=kind.name,
+                label=dict(kind.label),
+                definition=dict(kind.definition),
+                examples={code: [example for entry in entries for example in entry.examples] for code, entries in kind.entries.items()},
+            )
+            for kind in event_types.load_all().values()
+        ]
+    )
+
+
+@_api.post("/extract", tags=["documents"], response_model=Record, responses=_failures(413, 415, 422, 503), openapi_extra=_body(_TEXT_BODY))
+async def post_extract(request: Request, engine: Working) -> Response:
+    """The record of a text of up to 200,000 characters; nothing is stored."""
+    text, document = await uploads.receive_text(request, engine.settings.options)
+    if len(text.text) > MOST_EXTRACT_CHARACTERS:
+        raise TooLarge(f"text: {len(text.text):,} characters, over the {MOST_EXTRACT_CHARACTERS:,} that this address takes; post it to {PREFIX}/documents")
+    result = await engine.extract(document)
+    if isinstance(result, Failure):
+        return problems.answer(problems.of_failure(result))
+    return Response(result.model_dump_json(), 200, media_type="application/json")
+
+
+def _split(request: Request, *names: str) -> tuple[list[tuple[str, str]], dict[str, str]]:
+    """The query of an address without some parameters, and those; raises InvalidFilter for one given twice."""
+    pairs: list[tuple[str, str]] = []
+    own: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name not in names:
+            pairs.append((name, value))
+        elif value and own.setdefault(name, value) != value:
+            raise InvalidFilter(f"{name}: given twice; give one value")
+    return pairs, own
+
+
+def _format(asked: str | None, accept: str | None) -> exports.Format:
+    """The format that a client wants: by name, else by its Accept header.
+
+    Raises InvalidFilter for a name that is none, NotAcceptable where the header wants none of ours.
+    """
+    import mimeparse
+
+    forms = exports.EVENT_FORMATS
+    if asked is not None:
+        name = {wire: name for name, wire in _NAMES.items()}.get(asked, asked)
+        if name not in forms:
+            raise InvalidFilter(f"format: {asked[:20]!r} is not one of {_listed(_NAMES.get(name, name) for name in forms)}")
+        return forms[name]
+    media_types = {form.media_type: form for form in reversed(list(forms.values()))}  # of two that are as welcome, the last wins
+    try:
+        best: str = mimeparse.best_match(list(media_types), accept or "*/*")
+    except mimeparse.MimeTypeParseException:
+        best = ""
+    if not best:
+        raise problems.NotAcceptable(f"Ask for one of {_listed(form.media_type for form in forms.values())} in Accept.")
+    return media_types[best]
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)
+
+
+def _is_true(name: str, value: str | None) -> bool:
+    if value not in (None, "true", "false", "1", "0"):
+        raise InvalidFilter(f"{name}: give true or false")
+    return value in ("true", "1")
+
+
+def _next(request: Request, wanted: Filter, keys: Sequence[str | int | float] | None) -> str | None:
+    """Address of the next page: this one's with another cursor."""
+    if keys is None:
+        return None
+    pairs = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor" and value]
+    return f"{request.url.path}?{urlencode([*pairs, ('cursor', wanted.cursor(keys))])}"
+
+
+def _link(following: str | None) -> dict[str, str]:
+    return {} if following is None else {"Link": f'<{following}>; rel="next"'}
+
+
+def _there(found: T | None, wanted: str) -> T:
+    """What was found; raises NotFound for nothing."""
+    if found is None:
+        raise problems.NotFound(f"{wanted[:80]}: there is none with this id; the lists of documents and events have those that there are")
+    return found
+
+
+def _tagged(request: Request, body: bytes | memoryview, media_type: str) -> Response:
+    """A body with its ETag, or 304 where the client has it already."""
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    known = [word.strip().removeprefix("W/") for word in request.headers.get("if-none-match", "").split(",")]
+    if tag in known or known == ["*"]:
+        return Response(status_code=304, headers=headers)
+    return Response(bytes(body), 200, headers, media_type)

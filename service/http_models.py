@@ -1,0 +1,227 @@
+"""What goes in and out over HTTP, as the API page shows it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from extractors.records import Confidence, EventType, Notice, Precision, PublishedFrom, Role, Status
+from service.problems import Problem
+
+_TEXT = "Un atelier de formation sur la médiation s'est tenu à Bamako le 3 juin 2024."
+
+
+class Shape(BaseModel):
+    """Closed: a field that is not documented is an error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def _iso_day(value: Any) -> Any:
+    """The value, unless it is a number, which pydantic takes for seconds since 1970."""
+    if isinstance(value, date) or value is None:
+        return value
+    if not isinstance(value, str) or len(value) != len("2024-06-03"):
+        raise ValueError("give a day such as 2024-06-03")
+    return value
+
+
+class About(Shape):
+    """What the sender knows of a document; it wins over what the document says."""
+
+    title: str | None = Field(default=None, max_length=1_000, examples=["Atelier de médiation à Bamako"])
+    language: str | None = Field(default=None, pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9_-]{1,20})?$", examples=["fr"], description="For text that does not tell.")
+    published: Annotated[date | None, BeforeValidator(_iso_day)] = Field(default=None, examples=["2024-06-05"], description="Day that relative dates count from.")
+    source: str | None = Field(default=None, max_length=2_000, examples=["https://example.org/atelier"], description="Where it comes from, in your words.")
+
+
+class Text(About):
+    """A document given as text, which is kept to the letter."""
+
+    text: str = Field(examples=[_TEXT])
+
+
+class DocumentAbout(Shape):
+    """A document but for its text and what was found in it."""
+
+    id: str = Field(examples=["7f13ef3232958cab"])
+    title: str | None
+    published: date | None = Field(examples=["2024-06-05"])
+    published_from: PublishedFrom | None = Field(description="What says so.")
+    language: str | None = Field(examples=["fr"])
+    source: str | None = Field(examples=["atelier.txt"])
+    sources: list[str] = Field(description="Every name under which it came in.")
+    media_type: str | None = Field(examples=["text/plain"])
+    pages: int | None
+    sha256: str | None
+    characters: int = Field(examples=[76])
+    events: int = Field(examples=[1], description="How many were found in it.")
+    organisations: int
+    places: int
+    warnings: list[Notice]
+    extractor: str = Field(description="Fingerprint of what read it.")
+    extracted_at: str = Field(examples=["2024-06-05T08:00:00Z"])
+    metadata: dict[str, Any] = Field(description="Fields of its source that Veille does not know.")
+
+
+class FileResult(Shape):
+    """What became of one document of a request; a file of JSON Lines holds many."""
+
+    name: str = Field(examples=["atelier.txt"])
+    state: Literal["new", "updated", "known", "failed"] = Field(description="known: it was there already, and this is it.")
+    document: DocumentAbout | None = Field(description="Null where it failed.")
+    problem: Problem | None = Field(description="Why it failed, else null.")
+
+
+class Job(Shape):
+    """A request's documents and what became of them."""
+
+    state: Literal["done"] = "done"
+    total: int = Field(examples=[2])
+    done: int = Field(examples=[1], description="How many are stored.")
+    failed: int = Field(examples=[1])
+    files: list[FileResult]
+
+
+class DocumentRow(Shape):
+    """A source: the document it holds, or why it holds none."""
+
+    document_id: str | None = Field(examples=["7f13ef3232958cab"])
+    title: str | None
+    published: date | None
+    published_from: PublishedFrom | None
+    language: str | None
+    state: Literal["done", "failed"]
+    source: str
+    source_number: int
+    media_type: str | None
+    pages: int | None
+    characters: int | None
+    events: int
+    organisations: int
+    places: int
+    error_code: str | None
+    error_message: str | None
+    warnings: str | None
+    extracted_at: str | None
+
+
+class PlaceOf(Shape):
+    """A place of an event."""
+
+    name: str = Field(examples=["Bamako"])
+    country: str | None = Field(examples=["ML"])
+    lat: float | None = Field(examples=[12.65])
+    lon: float | None = Field(examples=[-8.0])
+    kind: str | None = Field(examples=["city"])
+    geonames_id: int | None = Field(examples=[2460596])
+
+
+class OrganisationOf(Shape):
+    """An organisation of an event, and its part in it."""
+
+    name: str = Field(examples=["Office du Niger"])
+    acronym: str | None = Field(examples=["ON"])
+    key: str | None
+    roles: list[Role] = Field(examples=[["organiser"]])
+
+
+class DocumentOf(Shape):
+    """The document of an event."""
+
+    id: str = Field(examples=["7f13ef3232958cab"])
+    title: str | None
+    published: date | None
+    language: str | None
+    source: str | None
+
+
+class EvidenceOf(Shape):
+    """The sentence that says so; offsets are code points into the document's text, end exclusive."""
+
+    start: int
+    end: int
+    quote: str = Field(examples=[_TEXT])
+    page: int | None
+
+
+class EventItem(Shape):
+    """One event of one document."""
+
+    id: str = Field(examples=["0f4b8f7e-6c0d-5a53-9c3e-0b5f6a1f2c3d"])
+    type: EventType
+    status: Status = Field(examples=["occurred"])
+    title: str = Field(examples=["atelier de formation sur la médiation"])
+    start: date | None = Field(examples=["2024-06-03"])
+    end: date | None = Field(examples=["2024-06-03"], description="Inclusive.")
+    precision: Precision | None = Field(examples=["day"])
+    edtf: str | None
+    places: list[PlaceOf]
+    organisations: list[OrganisationOf]
+    evidence: EvidenceOf
+    document: DocumentOf
+    confidence: Confidence
+    rule: str = Field(description="What found it.")
+
+
+class Trigger(Shape):
+    """Words that tell of the event."""
+
+    start: int
+    end: int
+    quote: str = Field(examples=["atelier"])
+
+
+class EventDetail(EventItem):
+    """One event with the words that tell of it."""
+
+    triggers: list[Trigger]
+    sources: list[str] = Field(description="Every name under which its document came in.")
+
+
+class EventPage(Shape):
+    """Some events of a list."""
+
+    items: list[EventItem]
+    next: str | None = Field(description="Address of the next page, null on the last.")
+
+
+class DocumentPage(Shape):
+    """Some sources of a list."""
+
+    items: list[DocumentRow]
+    next: str | None = Field(description="Address of the next page, null on the last.")
+
+
+class TypeAbout(Shape):
+    """An event type: what it is, by language."""
+
+    name: EventType
+    label: dict[str, str] = Field(examples=[{"en": "Training", "fr": "Formation"}])
+    definition: dict[str, str]
+    examples: dict[str, list[str]]
+
+
+class TypeList(Shape):
+    """Every event type."""
+
+    items: list[TypeAbout]
+
+
+class Readiness(Shape):
+    """Whether the service can work."""
+
+    status: Literal["ready", "not_ready"]
+    checks: dict[Literal["models", "store", "queue"], bool]
+
+
+class Version(Shape):
+    """What is running."""
+
+    veille: str = Field(examples=["0.1.0"])
+    record_schema: int
+    database_schema: int
+    extractor: str = Field(description="Fingerprint of code, tables, models and settings.")
+
