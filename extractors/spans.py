@@ -76,6 +76,19 @@ def outside(mentions: Iterable[M], spans: Iterable[Span]) -> list[M]:
     return [m for m in mentions if not cover.touches(m.span)]
 
 
+def not_inside(mentions: Iterable[M], spans: Iterable[Span]) -> list[M]:
+    """The mentions that no longer span contains: *Tahrir* is not a body in *place Tahrir*."""
+    longer = sorted(spans)
+    ends = [end for _, end in longer]
+    kept = []
+    for mention in mentions:
+        index = bisect_left(ends, mention.end)
+        is_inside = index < len(longer) and longer[index][0] <= mention.start and longer[index] != mention.span
+        if not is_inside:
+            kept.append(mention)
+    return kept
+
+
 def _merged(spans: list[Span]) -> list[Span]:
     merged: list[Span] = []
     for start, end in spans:

@@ -6,6 +6,7 @@ import hashlib
 import importlib.metadata
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -73,10 +74,11 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,  # its page loads a picture from another host
         title="Veille",
         description=_DESCRIPTION,
-        version=importlib.metadata.version("veille"),
+        version=_release(),
         swagger_ui_parameters={"validatorUrl": None},
         lifespan=lifespan,
     )
+    app.openapi = partial(_described, app)  # type: ignore[method-assign]
     problems.install(app)
     app.add_middleware(access.Gate, rules=rules)
     app.include_router(_root)
@@ -84,16 +86,38 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
+def _described(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI description, without the errors that FastAPI would answer with if they were not made problems."""
+    if app.openapi_schema is None:
+        found = FastAPI.openapi(app)
+        for operation in (operation for path in found["paths"].values() for operation in path.values()):
+            if "HTTPValidationError" in str(operation["responses"].get("422")):
+                del operation["responses"]["422"]
+        for name in ("HTTPValidationError", "ValidationError"):
+            found["components"]["schemas"].pop(name, None)
+    return app.openapi_schema or {}
+
+
+def _release() -> str:
+    """The version of Veille; in a clone that was never installed, nobody knows."""
+    try:
+        return importlib.metadata.version("veille")
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"
+
+
 def _failures(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What an address may answer instead, for the API page."""
-    return {status: {"model": problems.Problem, "content": {problems.MEDIA_TYPE: {}}} for status in statuses}
+    schema = {"$ref": f"#/components/schemas/{problems.Problem.__name__}"}
+    return {status: {"content": {problems.MEDIA_TYPE: {"schema": schema}}} for status in statuses}
 
 
 def _queries(model: type[Filter], **more: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters of a filter, for the API page: the model itself reads them from the address."""
     fields = model.model_json_schema()["properties"]
     cursor = {"cursor": {"type": "string", "description": "Where the page begins: as `next` has it."}}
-    described = {**fields, **cursor, **more}
+    corners = {"bbox": {"type": "string", "description": fields["bbox"]["description"], "examples": ["-12,10,4,25"]}} if "bbox" in fields else {}
+    described = {**fields, **corners, **cursor, **more}
     return {"parameters": [{"name": name, "in": "query", "schema": about, "description": about.get("description", "")} for name, about in described.items()]}
 
 
@@ -134,7 +158,7 @@ def version(engine: Working) -> http_models.Version:
     from extractors.fingerprint import fingerprint
 
     return http_models.Version(
-        veille=importlib.metadata.version("veille"),
+        veille=_release(),
         record_schema=SCHEMA_VERSION,
         database_schema=len(schema.MIGRATIONS),
         extractor=fingerprint(engine.settings.options),

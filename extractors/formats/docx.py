@@ -24,7 +24,7 @@ _RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships
 _PROPERTIES = "http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties"
 _STRICT = b"purl.oclc.org/ooxml"
 _OTHER_WORD = re.compile(r"macroEnabled|template")
-_SKIPPED = frozenset({"del", "moveFrom", "delText", "instrText", "rPr", "pPr", "tblPr", "trPr", "tcPr", "sectPr", "sdtPr", "sdtEndPr", "ruby", "rt", "Fallback"})
+_SKIPPED = frozenset({"del", "moveFrom", "delText", "instrText", "rPr", "pPr", "tblPr", "trPr", "tcPr", "sectPr", "sdtPr", "sdtEndPr", "rt", "Fallback"})
 _PLACEHOLDER = re.compile(r"%([1-9])")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 

@@ -18,7 +18,7 @@ _DC = "{http://purl.org/dc/elements/1.1/}"
 _SKIPPED = frozenset(
     {
         *("tracked-changes", "table-of-content", "annotation", "note-citation", "sequence-decls", "variable-decls", "user-field-decls", "forms"),
-        *("table-columns", "table-column", "table-header-columns", "title", "desc", "ruby-text", "hidden-text", "event-listeners"),
+        *("table-columns", "table-column", "table-header-columns", "svg-title", "svg-desc", "ruby-text", "hidden-text", "event-listeners"),
     }
 )
 
@@ -138,8 +138,9 @@ class _Story:
 
 
 def _tag(element: Any) -> str:
-    """Local name of an element: no two that matter here differ by namespace alone."""
-    return str(element.tag).rpartition("}")[2]
+    """Local name of an element; a picture's title is no field with the document's."""
+    namespace, _, local = str(element.tag).rpartition("}")
+    return f"svg-{local}" if namespace.endswith("svg-compatible:1.0") else local
 
 
 def _told(meta: Any | None, path: str) -> str:
