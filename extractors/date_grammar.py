@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from extractors.calendars import Calendar, Expression, Range, Unit
-from extractors.date_points import DASHES, Part, Points
+from extractors.date_points import DASHES, POINT_KINDS, Part, Points
 from extractors.date_words import lexicon
 from extractors.languages import Language
 
@@ -36,7 +36,7 @@ def read(text: str, language: Language) -> Iterator[tuple[int, int, Expression]]
     """Every calendar expression of a text as (start, end, what it says), in reading order."""
     reader = _Reader(text, language)
     done = 0
-    for index in reader.openings(reader.openers.keys() | reader.points.keys()):
+    for index in reader.openings(_starters(language)):
         if index < done:
             continue
         for found in reader.expression(index):
@@ -52,6 +52,23 @@ def _openers(language: Language) -> Mapping[str, tuple[Opener, ...]]:
     return {word: found for word, found in rules.items() if found}
 
 
+@lru_cache
+def _starters(language: Language) -> Mapping[str, frozenset[str] | None]:
+    """By first word of an expression, the words of which one must follow it; None where any may."""
+    entries = lexicon(language).entries
+    opened = {word for word, entry in entries.items() if any(kind in POINT_KINDS or kind in _AFTER_OPENERS for kind in entry)}
+    starters: dict[str, frozenset[str] | None] = {}
+    for word, entry in entries.items():
+        points = [tail for kind, phrases in entry.items() if kind in POINT_KINDS for tail, _ in phrases]
+        openers = [tail for kind, phrases in entry.items() if kind in _OPENERS for tail, _ in phrases]
+        if () in points:
+            starters[word] = None
+        elif points or openers:
+            starters[word] = frozenset({tail[0] for tail in (*points, *openers) if tail} | (opened if () in openers else set()))
+    return starters
+
+
+_AFTER_OPENERS = ("articles", "clock_before", "period_parts")
 _NOTHING = Calendar("day")  # words to step over: "du lundi au vendredi" is a habit, not a date
 
 
@@ -227,6 +244,8 @@ class _Reader(Points):
                 break
             items.append(following)
             has_conjunction.append(is_conjunction)
+        if len(items) == 1 and _unit(first.expression) != "day":
+            return [first] if self.stands(first) else []
         completed = self.completed(items, has_conjunction, self.follows(first.first, "list_before"))
         # a run of mere numbers stays one wherever it is entered: step over it whole
         return self.standing(completed) if completed else [Found(first.first, items[-1].last, _NOTHING)]

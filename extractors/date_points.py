@@ -17,6 +17,7 @@ from extractors.date_words import Words, lexicon
 from extractors.languages import Language
 
 _NUMERIC = re.compile(r"(?P<y>\d{4})(?P<a>[-/.])(?P<m>\d{1,2})(?P=a)(?P<d>\d{1,2})|(?P<p>\d{1,2})(?P<b>[-/.])(?P<q>\d{1,2})(?:(?P=b)(?P<z>\d{4}|\d{2}))?")
+_NUMERIC_MARKS = frozenset("-/.")
 DASHES = frozenset("-–—−‒")
 _MAX_NUMBER = 12  # words of a number
 _FIRST_YEAR, _LAST_YEAR = 1000, 2199
@@ -35,7 +36,7 @@ class Points(Words):
     def point(self, i: int) -> Part | None:
         """The calendar expression that stands at a word, days without a month left out."""
         if self.is_number(i):
-            for rule in _FIGURES:
+            for rule in _FIGURES.get(len(self.words[i]), ()):
                 part = rule(self, i)
                 if part is not None:
                     return part
@@ -48,6 +49,8 @@ class Points(Words):
 
     def numeric(self, i: int) -> Part | None:
         """2024-05-03, 03/05/2024, 03.05.24; 03/05 only where a word before says that it is a day."""
+        if self.words[i + 1] not in _NUMERIC_MARKS:
+            return None
         found = _NUMERIC.match(self.text, self.start(i))
         if found is not None and found["z"] is None and found["y"] is None and self.read(self.index_at(i, found.end()), "months"):
             return None  # 12/13 mars
@@ -169,6 +172,8 @@ class Points(Words):
 
     def with_year(self, calendar: Calendar, i: int) -> Part:
         """The same date with the year, or the "dernier", that follows it."""
+        if self.entries[i] is None and self.words[i][0].isalpha():
+            return calendar, i
         year = self.year_after(i)
         if year is not None:
             return replace(calendar, year=year[0]), year[1]
@@ -184,7 +189,7 @@ class Points(Words):
     def year_after(self, i: int) -> tuple[int, int] | None:
         comma = i + 1 if (self.words[i] == "," and self.setting("is_month_first")) or self.is_stroke(i) else i
         joint = self.skip(comma, "year_joints")
-        for start in (comma, joint):
+        for start in (comma, joint) if joint > comma else (comma,):
             year = self.year_number(start) or self.short_year(start, i)
             if year is not None and not (start > i and self.read(year[1], "not_a_year_after")):
                 return year
@@ -497,6 +502,8 @@ class Points(Words):
         """il y a trois jours, two weeks ago; years only where the day itself comes round."""
         for before, after, sign in _DISTANCES:
             opened = self.read(i, before)
+            if opened is None and after not in self.lexicon.endings:
+                continue
             start = self.skip(opened[1], "approximations") if opened else i
             count = (int(self.words[start]), start + 1) if self.is_number(start) and len(self.words[start]) <= 2 else self.read_count(start)
             unit = self.read(count[1], "unit_words") if count else None
@@ -558,17 +565,13 @@ def _decade(figures: str) -> int:
 
 Point = Callable[[Points, int], Part | None]
 
-_FIGURES: tuple[Point, ...] = (
-    Points.fixed_day,
-    Points.numeric,
-    Points.written_decade,
-    Points.numbered_part,
-    Points.day_month,
-    Points.ago,
-    Points.year_month_day,
-    Points.short_years,
-    Points.year,
-)
+_DAY_FIGURES: tuple[Point, ...] = (Points.fixed_day, Points.numeric, Points.written_decade, Points.numbered_part, Points.day_month, Points.ago)
+# The rules for a number by how many figures it has.
+_FIGURES: Mapping[int, tuple[Point, ...]] = {
+    1: _DAY_FIGURES,
+    2: _DAY_FIGURES,
+    4: (Points.numeric, Points.written_decade, Points.year_month_day, Points.short_years, Points.year),
+}
 _PARTS: tuple[tuple[str, Unit, int], ...] = (("quarter", "quarter", 4), ("half", "half", 2))
 _WEEKS: tuple[tuple[str, Unit], ...] = (("week_of", "week"), ("weekend_of", "weekend"))
 _SHIFTS = (("last", -1), ("next", 1), ("this", 0))
@@ -603,6 +606,9 @@ _POINTS: dict[str, Point] = {
     "this": Points.shifted_unit,
     "unit_words": Points.unit,
 }
+
+
+POINT_KINDS = frozenset(_POINTS)
 
 
 @lru_cache

@@ -22,6 +22,7 @@ from extractors.languages import Language
 _PIECE = re.compile(r" *(?:(?:https?://|www\.)\S+|[^\W\d_]+|\d+|_+|[^\w ])")
 _PLAIN = (("\t", " "), ("\u00a0", " "), ("\u202f", " "), ("\u2009", " "), ("’", "'"), ("‑", "-"))
 _PADDING = 8  # line breaks after the last word, so that rules may look ahead without asking
+_FIGURES = (1, 2, 4)  # how many figures a number has that can open a date
 _REACH = 8  # words before a core word at which its expression can open: "jusqu'à la fin de l'ANNÉE"
 # What every expression holds one of, unless it has a figure.
 _CORE = (
@@ -79,34 +80,47 @@ class Words:
         self.words, self.ends = _cut(_lowered(text))
         self.count = len(self.words)
         self.words += ["\n"] * _PADDING
+        self.entries = list(map(lexicon.entries.get, self.words))
 
     def start(self, i: int) -> int:
         """Where a word starts in the text; past its end for the padding."""
         return self.ends[i] - len(self.words[i]) if i < self.count else len(self.text) + 1
 
-    def openings(self, starters: AbstractSet[str]) -> Iterator[int]:
-        """Indices of the words at which an expression may open: a starter or a figure, near a core word."""
+    def openings(self, starters: Mapping[str, AbstractSet[str] | None]) -> Iterator[int]:
+        """Indices of the words at which an expression may open: a starter or a figure, near a core word.
+
+        starters: by word, the words of which one must follow it, a figure apart; None where any may.
+        """
         words, core, reached = self.words, self.lexicon.core, 0
         for i in [i for i, word in enumerate(words[: self.count]) if word in core or word.isdecimal()]:
             for near in range(max(reached, i - _REACH), i + 1):
-                if words[near] in starters or words[near].isdecimal():
-                    yield near
+                word = words[near]
+                if word.isdecimal():
+                    if len(word) in _FIGURES:
+                        yield near
+                elif word in starters:
+                    following = starters[word]
+                    if following is None or words[near + 1] in following or words[near + 1].isdecimal():
+                        yield near
             reached = i + 1
 
     def read(self, i: int, kind: str) -> tuple[Any, int] | None:
         """The value of the longest phrase of a kind that stands at a word, and the index after it."""
-        entry = self.lexicon.entries.get(self.words[i])
-        phrases = entry.get(kind) if entry is not None else None
-        if phrases is None:
+        entry = self.entries[i]
+        if entry is None or kind not in entry:
             return None
-        for tail, value in phrases:
-            last = i + 1 + len(tail)
-            if not tail or tuple(self.words[i + 1 : last]) == tail:
-                return value, last
+        i += 1
+        for tail, value in entry[kind]:
+            if not tail:
+                return value, i
+            if self.words[i] == tail[0] and tuple(self.words[i : i + len(tail)]) == tail:
+                return value, i + len(tail)
         return None
 
     def skip(self, i: int, kind: str) -> int:
         """The index after a phrase of a kind, the same index where there is none."""
+        if self.entries[i] is None:  # most words by far
+            return i
         found = self.read(i, kind)
         return i if found is None else found[1]
 
@@ -146,7 +160,7 @@ class Words:
 
 def _cut(lowered: str) -> tuple[list[str], list[int]]:
     """The words of a text, and where each ends."""
-    pieces = _PIECE.findall(lowered)
+    pieces = _PIECE.findall(lowered.rstrip(" "))  # blanks at the end would be tried from each of them on
     return [piece.lstrip(" ") for piece in pieces], list(accumulate(map(len, pieces)))
 
 

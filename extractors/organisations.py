@@ -18,7 +18,7 @@ from extractors.gazetteers import bodies
 from extractors.names import acronyms, cues
 from extractors.names.guesses import guesses, trusted
 from extractors.names.heads import HeadGrammar
-from extractors.names.lexicon import title_lexicons
+from extractors.names.lexicon import small_words, title_lexicons
 from extractors.names.reading import Reading, is_known_place
 from extractors.names.titles import TitleGrammar
 from extractors.records import Organisation
@@ -192,10 +192,11 @@ class Groups:
 
 
 def _label(text: str) -> str:
-    """What two mentions of a name share: folded words, a country beside an acronym as its code (*XYZ Mexico*, *XYZ Mexique*)."""
+    """What two mentions of a name share: folded words but the small ones, a country beside an acronym as its code (*XYZ Mexico*, *XYZ Mexique*)."""
     words = bodies.split(text)
-    if len(words) == 2 and _is_acronym(text.split()[0]):
-        country = next((c.country for c in gazetteers.candidates(text.split()[-1]) if c.kind == "country"), None)
+    words = tuple(w for w in words if w not in small_words()) or words
+    if len(words) == 2 and _is_acronym(text.split(maxsplit=1)[0]):
+        country = next((c.country for c in gazetteers.candidates(text.rsplit(maxsplit=1)[-1]) if c.kind == "country"), None)
         words = (words[0], country or words[1])
     return " ".join(words)
 

@@ -75,7 +75,7 @@ def create_app(settings: Settings) -> FastAPI:
         title="Veille",
         description=_DESCRIPTION,
         version=_release(),
-        swagger_ui_parameters={"validatorUrl": None},
+        swagger_ui_parameters={"validatorUrl": None, "tryItOutEnabled": True},
         lifespan=lifespan,
     )
     app.openapi = partial(_described, app)  # type: ignore[method-assign]
@@ -125,17 +125,20 @@ _root = APIRouter(tags=["health"])
 # The keys are checked at the gate; named here, they have a place on the API page.
 _keys = [Security(HTTPBearer(auto_error=False)), Security(APIKeyHeader(name="X-API-Key", auto_error=False))]
 _api = APIRouter(dependencies=_keys, responses=_failures(400, 401, 403))
-_TEXT_SCHEMA = http_models.Text.model_json_schema()
+# The default keeps the API page from filling its form with examples, which would hold for the files.
+_ABOUT = {name: {"type": "string", "description": field.description or "", "default": ""} for name, field in http_models.About.model_fields.items()}
 _FORM_SCHEMA = {
     "type": "object",
     "required": ["files"],
-    "properties": {"files": {"type": "array", "items": {"type": "string", "format": "binary"}}, **http_models.About.model_json_schema()["properties"]},
+    "properties": {"files": {"type": "array", "items": {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"}}, **_ABOUT},
 }
-_TEXT_BODY = {"application/json": {"schema": _TEXT_SCHEMA}, "text/plain": {"schema": {"type": "string"}}}
+_TEXT_BODY = {"application/json": {"schema": http_models.Text.model_json_schema()}, "text/plain": {"schema": {"type": "string"}}}
 
 
 def _body(content: Mapping[str, Any]) -> dict[str, Any]:
-    return {"requestBody": {"required": True, "content": content}}
+    """What an address takes, for the API page."""
+    of_text = [{"name": name, "in": "query", "schema": about, "description": "With text/plain only."} for name, about in _ABOUT.items()]
+    return {"requestBody": {"required": True, "content": content}, "parameters": of_text}
 
 
 @_root.get("/healthz")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
     from extractors.document import Document
-    from extractors.formats import BadLine, Hints
+    from extractors.formats import BadPart, Hints, Part
     from extractors.options import Options
     from extractors.records import Record
 
@@ -178,11 +178,11 @@ class _Run:
                 continue
             if self._is_settled(source):
                 continue
-            lines = workers.read_lines(item.path, item.name, self._plan.options)
-            if lines is None:
+            expected = workers.expected_parts(item.path, item.name, self._plan.options)
+            if expected is None:
                 yield Task(File(item.path, source.name, self._hints(source)), _Tag(source, None))
             else:
-                yield from self._lines(lines, source)
+                yield from self._parts(item.path, source, expected)
 
     def store(self, tag: _Tag, result: Record | Failure) -> None:
         """Keep a record or a reason, and say so."""
@@ -247,20 +247,28 @@ class _Run:
             self._watcher.tell(Outcome(name, state, part.document_id, part.error_code, part.error_message))
         return True
 
-    def _lines(self, data: bytes, source: Source) -> Iterator[Task]:
-        """One task for each line of JSON Lines that is not settled."""
+    def _parts(self, path: Path, source: Source, expected: int) -> Iterator[Task]:
+        """One task for each line, row, member or attachment of a file that is not settled."""
         from extractors import formats
 
-        container = _Container(source)
-        self._watcher.expect(sum(1 for line in data.split(b"\n") if line.strip()) - 1)
+        container, hints, count = _Container(source), self._hints(source), 0
+        self._watcher.expect(expected - 1)
         sources.open_container(self._db, source)
-        for item in formats.read_each(data, name=source.name, hints=self._hints(source), options=self._plan.options):
-            given, number, sha256 = _line(item)
-            part = replace(source, name=f"{source.name}#{number}", container=source.path, sha256=sha256, size=None, modified_at=None)
-            part = replace(part, path=f"{source.path}#{sha256[:16] if sha256 else f'line {number}'}")
+        for item in workers.unpacked(path, source.name, hints, self._plan.options):
+            if isinstance(item, Failure):
+                yield Task(item, _Tag(source, None))
+                return
+            count += 1
+            self._watcher.expect(int(count > expected))
+            part = _part(item, source)
             if not self._is_settled(part):
                 container.pending += 1
-                yield Task(given if isinstance(given, Failure) else self._named(given, part, container), _Tag(part, container))
+                if isinstance(item, formats.BadPart):
+                    yield Task(Failure.of(item.error), _Tag(part, container))
+                elif isinstance(item, formats.Part):
+                    yield Task(File(item.data, item.origin, hints), _Tag(part, container))
+                else:
+                    yield Task(self._named(item, part, container), _Tag(part, container))
             container.parts.append(part.path)
         container.is_read = True
         self._close(container)
@@ -287,13 +295,17 @@ def _written(hints: Hints) -> str:
     return json.dumps({name: str(value) for name, value in said.items() if value is not None}, ensure_ascii=False)
 
 
-def _line(item: Document | BadLine) -> tuple[Document | Failure, str, str | None]:
-    """A line of JSON Lines as what a task is given, its number, and the sha256 of its bytes where it could be read."""
-    from extractors.formats import BadLine
+def _part(item: Document | Part | BadPart, source: Source) -> Source:
+    """A part of a file as a source of its own: a member known by its path, a line by its bytes, since lines move."""
+    from extractors.formats import BadPart, Part
 
-    if isinstance(item, BadLine):
-        return Failure.of(item.error), str(item.line), None
-    return item, (item.origin or "").rpartition("#")[2], item.sha256
+    sha256 = None if isinstance(item, BadPart) else item.sha256
+    name = item.origin or source.name
+    inside = name.removeprefix(source.name) or "#body"
+    if not (isinstance(item, Part) or (isinstance(item, BadPart) and item.line is None)):
+        file, _, number = inside.rpartition("#")
+        inside = f"{file}#{sha256[:16] if sha256 else f'line {number}'}"
+    return replace(source, path=source.path + inside, name=name, container=source.path, sha256=sha256, size=None, modified_at=None)
 
 
 def _walk_folder(root: Path, own: Collection[str]) -> Iterator[Found | Skipped]:

@@ -12,7 +12,7 @@ from extractors.errors import DocumentError, MissingPart, VeilleError
 
 if TYPE_CHECKING:
     from extractors.document import Document
-    from extractors.formats import Hints
+    from extractors.formats import BadPart, Hints, Part
     from extractors.options import Options
     from extractors.records import Record
 
@@ -58,8 +58,11 @@ def records(tasks: Iterable[Task], options: Options) -> Iterator[tuple[Task, Rec
         yield task, task.given if isinstance(task.given, Failure) else _record(task.given, options)
 
 
-def read_lines(source: Path | bytes, name: str, options: Options) -> bytes | None:
-    """The bytes of a file of JSON Lines; None for any other, whatever may be wrong with it."""
+def expected_parts(source: Path | bytes, name: str, options: Options) -> int | None:
+    """How many documents to expect of a file of many, 1 where only unpacking can tell.
+
+    None for a file of one document, whatever may be wrong with it.
+    """
     from extractors.formats import kinds
 
     try:
@@ -67,27 +70,41 @@ def read_lines(source: Path | bytes, name: str, options: Options) -> bytes | Non
             if not source.is_file() or source.stat().st_size > options.max_bytes:
                 return None
             source = source.read_bytes()
-        return source if kinds.sniff(source, name) is kinds.JSON_LINES else None
+        kind = kinds.sniff(source, name)
     except (OSError, DocumentError):
         return None
+    if kind is kinds.JSON_LINES:
+        return sum(1 for line in source.split(b"\n") if line.strip())
+    return 1 if kind in kinds.OF_MANY else None
+
+
+def unpacked(source: Path | bytes, name: str, hints: Hints, options: Options) -> Iterator[Document | Part | BadPart | Failure]:
+    """What a file of many documents holds; a Failure, the last, where no more of it can be had."""
+    from extractors import formats
+
+    try:
+        yield from formats.unpack(source, name=name, hints=hints, options=options)
+    except Exception as error:  # noqa: BLE001 - the worker's boundary: one archive must not end the batch
+        yield _failure(error, name)
 
 
 def tasks(source: Path | bytes, name: str, hints: Hints, options: Options) -> Iterator[Task]:
-    """One task for a file of one document, or one for each line of JSON Lines.
+    """One task for a file of one document, or one for each that a file of many holds.
 
-    The tag of a line that could not be read is its id.
+    The tag of one that could not be read is its id or, where it is no line or row, its origin.
     """
     from extractors import formats
 
-    data = read_lines(source, name, options)
-    if data is None:
+    if expected_parts(source, name, options) is None:
         yield Task(File(source, name, hints), tag=name)
         return
-    for item in formats.read_each(data, name=name, hints=hints, options=options):
-        if isinstance(item, formats.BadLine):
-            yield Task(Failure.of(item.error), tag=item.id)
+    for item in unpacked(source, name, hints, options):
+        if isinstance(item, formats.BadPart):
+            yield Task(Failure.of(item.error), tag=item.origin if item.line is None else item.id)
+        elif isinstance(item, formats.Part):
+            yield Task(File(item.data, item.origin, hints), tag=item.origin)
         else:
-            yield Task(item, tag=item.id)
+            yield Task(item, tag=name if isinstance(item, Failure) else item.id)
 
 
 def _record(given: Document | File, options: Options) -> Record | Failure:
@@ -95,16 +112,21 @@ def _record(given: Document | File, options: Options) -> Record | Failure:
 
     try:
         return extract(_read(given, options), options)
-    except MissingPart:
-        raise
-    except VeilleError as error:
-        return Failure.of(error)
-    except MemoryError:
-        return Failure("memory", f"{_name(given)}: ran out of memory; split it, or give the machine more")
     except Exception as error:  # noqa: BLE001 - the worker's boundary: one document must not end the batch
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        fault = f"{type(error).__name__} in {Path(where.filename).name}:{where.lineno}: {error}"
-        return Failure("internal", f"{_name(given)}: a fault of Veille ({fault}); please report it with the document")
+        return _failure(error, _name(given))
+
+
+def _failure(error: Exception, name: str) -> Failure:
+    """Why there is no record; raises MissingPart again."""
+    if isinstance(error, MissingPart):
+        raise error
+    if isinstance(error, VeilleError):
+        return Failure.of(error)
+    if isinstance(error, MemoryError):
+        return Failure("memory", f"{name}: ran out of memory; split it, or give the machine more")
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    fault = f"{type(error).__name__} in {Path(where.filename).name}:{where.lineno}: {error}"
+    return Failure("internal", f"{name}: a fault of Veille ({fault}); please report it with the document")
 
 
 def _read(given: Document | File, options: Options) -> Document:
@@ -112,8 +134,7 @@ def _read(given: Document | File, options: Options) -> Document:
 
     if not isinstance(given, File):
         return given
-    [document] = formats.read(given.source, name=given.name, hints=given.hints, options=options)
-    return document
+    return formats.read_one(given.source, name=given.name, hints=given.hints, options=options)
 
 
 def _name(given: Document | File) -> str:

@@ -15,7 +15,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from extractors import errors
 from extractors.document import Document
-from extractors.formats import BadLine, Hints, read, read_each
+from extractors.formats import BadPart, Hints, read, read_each
 from extractors.options import Options
 
 FRENCH = "La mairie de Valence a ouvert mardi un atelier de trois jours.\nL’œuvre a coûté 30 € à la région."
@@ -116,8 +116,8 @@ def test_a_jpeg_is_an_unsupported_format() -> None:
 @pytest.mark.parametrize(
     ("data", "name", "noun"),
     [
-        (b"PK\x03\x04....word/document.xml....", "lettre.docx", "Word document"),
-        (b"PK\x03\x04....", "tout.zip", "zip archive"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "lettre.doc", "old Microsoft Office"),
+        (b"BEGIN:VCALENDAR\n", "invitation", "calendar"),
         (b"a;b\n1;2\n", "table.csv", "comma-separated"),
         (b"[1, 2]", "liste.json", "JSON"),
         (b"\x01\x02\x03\x04" * 50, "chose", "unknown kind"),
@@ -541,12 +541,12 @@ def test_a_bad_line_is_reported_in_its_place_and_the_others_go_on(row: object, e
     items = list(read_each(lines({"text": "un"}, row, {"text": "deux"}), name="docs.jsonl", options=Options(max_characters=100)))
     assert [item.text if isinstance(item, Document) else type(item.error) for item in items] == ["un", error, "deux"]
     bad = items[1]
-    assert isinstance(bad, BadLine) and bad.line == 2 and "docs.jsonl" in str(bad.error)
+    assert isinstance(bad, BadPart) and bad.line == 2 and "docs.jsonl" in str(bad.error)
 
 
 def test_a_bad_line_keeps_its_id() -> None:
     [bad] = read_each(lines({"id": 7, "text": None}), name="docs.jsonl")
-    assert isinstance(bad, BadLine) and bad.id == "7"
+    assert isinstance(bad, BadPart) and bad.id == "7"
 
 
 def test_half_characters_are_replaced_with_a_warning() -> None:

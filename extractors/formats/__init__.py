@@ -13,19 +13,22 @@ from datetime import date
 from pathlib import Path
 
 from extractors.document import Document
-from extractors.errors import EmptyDocument, TooLarge, UnreadableFile
-from extractors.formats import html, json_lines, kinds, markdown, pdf, published, text
-from extractors.formats.json_lines import BadLine
+from extractors.errors import EmptyDocument, TooLarge, UnreadableFile, UnsupportedFormat, VeilleError
+from extractors.formats import archive, csv_rows, docx, html, json_lines, kinds, mail, markdown, odt, pdf, published, text
+from extractors.formats.parts import DEEPEST, Allowance, BadPart, Part
 from extractors.languages.identify import tag_code
 from extractors.options import Options
 
-__all__ = ["BadLine", "Hints", "read", "read_each"]
+__all__ = ["BadPart", "Hints", "Part", "holds_many", "read", "read_each", "read_one", "unpack"]
 
 _READERS: dict[kinds.Kind, Callable[[bytes, str, Options], Document]] = {
     kinds.TEXT: text.read,
     kinds.MARKDOWN: markdown.read,
     kinds.HTML: html.read,
     kinds.PDF: pdf.read,
+    kinds.DOCX: docx.read,
+    kinds.ODT: odt.read,
+    kinds.MAIL: mail.read,
 }
 
 
@@ -43,33 +46,93 @@ _NO_HINTS, _DEFAULTS = Hints(), Options()
 
 
 def read(source: bytes | Path, *, name: str | None = None, hints: Hints = _NO_HINTS, options: Options = _DEFAULTS) -> list[Document]:
-    """The documents of a file: one, or one a line of JSON Lines.
+    """The documents of a file: one, or one a line, row, mail, attachment or member of an archive.
 
     name: what messages and `Document.source` call it, by default the path.
-    Raises a DocumentError; of JSON Lines, the error of the first bad line
-    (`read_each` goes on past it).
+    Raises a VeilleError; of a file of many documents, the error of the first bad
+    one (`read_each` goes on past it).
     """
     documents = []
     for item in read_each(source, name=name, hints=hints, options=options):
-        if isinstance(item, BadLine):
+        if isinstance(item, BadPart):
             raise item.error
         documents.append(item)
     return documents
 
 
-def read_each(source: bytes | Path, *, name: str | None = None, hints: Hints = _NO_HINTS, options: Options = _DEFAULTS) -> Iterator[Document | BadLine]:
-    """The same one by one, each bad line of JSON Lines in its place.
+def read_each(source: bytes | Path, *, name: str | None = None, hints: Hints = _NO_HINTS, options: Options = _DEFAULTS) -> Iterator[Document | BadPart]:
+    """The same one by one, each bad one in its place.
 
-    Raises a DocumentError where the whole file cannot be read, at the first `next`.
+    Raises a VeilleError where the whole file cannot be read, at the first `next`.
     """
-    shown = _printable(name if name is not None else str(source) if isinstance(source, Path) else "document")
+    for item in unpack(source, name=name, hints=hints, options=options):
+        if not isinstance(item, Part):
+            yield item
+            continue
+        try:
+            found: Document | BadPart = read_one(item.data, name=item.origin, hints=hints, options=options)
+        except VeilleError as error:
+            if item.is_whole:
+                raise
+            found = BadPart(item.origin, error)
+        yield found
+
+
+def unpack(source: bytes | Path, *, name: str | None = None, hints: Hints = _NO_HINTS, options: Options = _DEFAULTS) -> Iterator[Document | BadPart | Part]:
+    """What a file holds, unpacked but not read: a Part for `read_one` to read, lines and rows as documents.
+
+    A file of one document is one Part. Raises as `read_each` does.
+    """
+    shown = _shown(source, name)
+    for item in _unpacked(Part(_load(source, shown, options), shown, is_whole=True), options, Allowance(), 0):
+        yield _with_hints(item, hints) if isinstance(item, Document) else item
+
+
+def holds_many(source: bytes | Path, *, name: str | None = None, options: Options = _DEFAULTS) -> bool:
+    """Whether a file is of a kind that holds several documents; raises as `read_one` does."""
+    shown = _shown(source, name)
+    return kinds.sniff(_load(source, shown, options), shown) in kinds.OF_MANY
+
+
+def read_one(source: bytes | Path, *, name: str | None = None, hints: Hints = _NO_HINTS, options: Options = _DEFAULTS) -> Document:
+    """The one document of a file, of a mail what its writer wrote. Raises a DocumentError."""
+    shown = _shown(source, name)
     data = _load(source, shown, options)
     kind = kinds.sniff(data, shown)
+    if kind not in _READERS:
+        raise UnsupportedFormat(f"{shown}: {kind.noun} where one document is expected; give it as a file of its own")
+    return _finished(_READERS[kind](data, shown, options), data, shown, hints, options)
+
+
+def _unpacked(whole: Part, options: Options, allowance: Allowance, depth: int) -> Iterator[Document | BadPart | Part]:
+    """A part, or what it holds where it holds several; raises, before the first, what is wrong with all of it."""
+    data, origin = whole.data, whole.origin
+    kind = kinds.sniff(data, origin)
     if kind is kinds.JSON_LINES:
-        for item in json_lines.read_each(data, shown, options):
-            yield item if isinstance(item, BadLine) else _with_hints(item, hints)
-        return
-    yield _finished(_READERS[kind](data, shown, options), data, shown, hints, options)
+        yield from json_lines.read_each(data, origin, options)
+    elif kind is kinds.CSV:
+        yield from csv_rows.read_each(data, origin, options)
+    elif kind in (kinds.ZIP, kinds.MAIL):
+        if depth >= DEEPEST:
+            raise TooLarge(f"{origin}: over {DEEPEST} archives and mails inside one another; unpack it and give the files in it")
+        members = archive.members if kind is kinds.ZIP else mail.parts
+        for item in members(data, origin, options, allowance):
+            yield from [item] if isinstance(item, BadPart) or item.is_body else _inside(item, options, allowance, depth + 1)
+    else:
+        yield whole
+
+
+def _inside(part: Part, options: Options, allowance: Allowance, depth: int) -> Iterator[Document | BadPart | Part]:
+    """What a part of a file holds; what is wrong with it in its place."""
+    try:
+        _load(part.data, part.origin, options)
+        yield from _unpacked(part, options, allowance, depth)
+    except VeilleError as error:
+        yield BadPart(part.origin, error)
+
+
+def _shown(source: bytes | Path, name: str | None) -> str:
+    return _printable(name if name is not None else str(source) if isinstance(source, Path) else "document")
 
 
 def _printable(name: str) -> str:

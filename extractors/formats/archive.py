@@ -83,5 +83,5 @@ def _check_ratio(inflated_bytes: int, stored_bytes: int, name: str) -> None:
 
 def _is_document(member: zipfile.ZipInfo) -> bool:
     steps = PurePosixPath(member.filename.replace("\\", "/")).parts
-    hidden = any(step.lower() in _LEFT_OUT or (step.startswith(".") and step != ".." and step != ".") for step in steps)
+    hidden = any(step.lower() in _LEFT_OUT or (step.startswith(".") and step not in (".", "..")) for step in steps)
     return not member.is_dir() and not hidden

@@ -40,10 +40,12 @@ class Block:
 
     @property
     def leads_away(self) -> bool:
+        """Whether it is links for the most part."""
         return self.linked > _LINKED_SHARE * len(self.text)
 
     @property
     def words(self) -> tuple[str, ...]:
+        """Its words in small letters, by which two readings of it are compared."""
         return tuple(_WORD.findall(self.text.casefold()))
 
 
@@ -185,9 +187,16 @@ class _Kept:
                 said.add(words)
             elif len(words) >= _GRAM and words not in said and words[:_GRAM] in grams and words[-_GRAM:] in grams:
                 self.flags[index] = True
-        told = {word for block, flag in zip(blocks, self.flags, strict=True) if flag for word in block.words}
+        told = {word for block, flag in zip(blocks, self.flags, strict=True) if flag or block.leads_away for word in block.words}
         found = [word for words, count in wanted.items() for word in words * max(1, count)]
         self.strange_share = sum(word not in told for word in found) / max(1, len(found) + sum(map(len, said)))
+
+
+def _is_menu(block: Block, table: Mapping[str, Any]) -> bool:
+    """Whether a block only leads elsewhere: a row of links, or links in the frame of the page."""
+    if not block.leads_away:
+        return False
+    return (block.tag == "tr" and block.links >= _FEWEST_ROW_LINKS) or _is_within(block.element, table["around"])
 
 
 def _is_within(element: Any, tags: Collection[str]) -> bool:
@@ -200,7 +209,7 @@ class _Choice:
     def __init__(self, blocks: Sequence[Block], kept: Sequence[bool], main: Any | None, table: Mapping[str, Any]) -> None:
         self._blocks = blocks
         self._table = table
-        self._out = [flag and not (block.tag == "tr" and block.leads_away and block.links >= _FEWEST_ROW_LINKS) for block, flag in zip(blocks, kept, strict=True)]
+        self._out = [flag and not _is_menu(block, table) for block, flag in zip(blocks, kept, strict=True)]
         places = [index for index, flag in enumerate(self._out) if flag]
         self._first, self._last = (places[0], places[-1]) if places else (0, -1)
         self._homes: set[Any] = set()
@@ -226,7 +235,7 @@ class _Choice:
 
     def _belongs(self, index: int) -> bool:
         block = self._blocks[index]
-        if block.tag not in _RECOVERED or self._last < 0:
+        if self._last < 0 or (block.tag not in _RECOVERED and block.element.find(".//time") is None):
             return False
         if block.leads_away and not (block.tag == "li" and self._first < index < self._last and len(block.words) >= _FEWEST_LINKED_WORDS):
             return False

@@ -23,10 +23,9 @@ _LONGEST_HEAD = 4_096
 
 def delimiter(head: str) -> str | None:
     """What divides the cells of a table whose first row has a column `text`, None where there is none."""
-    line = head.lstrip("\ufeff").split("\n", 1)[0][:_LONGEST_HEAD]
-    if line.lower().startswith(_SEPARATOR_LINE):
-        line = head.split("\n", 2)[1] if head.count("\n") else ""
-    found = {mark: _names(next(csv.reader([line.rstrip("\r")], delimiter=mark), [])) for mark in _DELIMITERS}
+    lines = head.lstrip("\ufeff")[:_LONGEST_HEAD].replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    line = lines[1] if len(lines) > 1 and lines[0].lower().startswith(_SEPARATOR_LINE) else lines[0]
+    found = {mark: _names(_cells(line, mark)) for mark in _DELIMITERS}
     best = max(found, key=lambda mark: len(found[mark]))
     return best if "text" in found[best] else None
 
@@ -36,8 +35,7 @@ def is_documents(head: str) -> bool:
     mark = delimiter(head)
     if mark is None:
         return False
-    line = head.lstrip("\ufeff").split("\n", 1)[0]
-    names = _names(next(csv.reader([line.rstrip("\r")], delimiter=mark), []))
+    names = _names(_cells(head.lstrip("\ufeff").replace("\r", "\n").split("\n", 1)[0], mark))
     return len(names) > 1 and set(names) <= set(FIELDS)
 
 
@@ -47,13 +45,12 @@ def read_each(data: bytes, name: str, options: Options) -> Iterator[Document | B
     Columns that are not ours are kept as metadata. Raises InvalidRequest where the first row has no column `text`.
     """
     text, encoding, notices = decode(data)
-    text = text.lstrip("\ufeff")
+    text = text.lstrip("\ufeff") if "\n" in text else text.lstrip("\ufeff").replace("\r", "\n")
     mark = delimiter(text[: 2 * _LONGEST_HEAD])
     if mark is None:
         raise InvalidRequest(f"{name}: no column `text` in the first row; give that name to the column that holds the texts")
     csv.field_size_limit(max(csv.field_size_limit(), options.max_characters + 1))  # stdlib's own limit is 128 KB a cell
-    lines = iter(text.splitlines(keepends=True) if "\n" not in text else _lines(text))
-    rows = csv.reader(lines, delimiter=mark, strict=True)
+    rows = csv.reader(_lines(text), delimiter=mark, strict=True)
     names: list[str] | None = None
     number = 0
     while True:
@@ -67,7 +64,7 @@ def read_each(data: bytes, name: str, options: Options) -> Iterator[Document | B
             yield BadPart(origin, DamagedDocument(f"{name}, row {number}: not a whole row ({error}); close its quotation marks"), line=number)
             continue
         if names is None:
-            names = None if len(row) == 1 and row[0].lower().startswith(_SEPARATOR_LINE) else _names(row)
+            names = None if not row or row[0].lower().startswith(_SEPARATOR_LINE) else _names(row)
         elif any(cell.strip() for cell in row):
             item = _document(dict(zip(names, row, strict=False)), len(row) - len(names), origin, options)
             yield replace(item, encoding=encoding, warnings=(*notices, *item.warnings)) if isinstance(item, Document) else item
@@ -94,6 +91,13 @@ def _lines(text: str) -> Iterator[str]:
         start = end + 1
     if start < len(text):
         yield text[start:]
+
+
+def _cells(line: str, mark: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=mark), [])
+    except csv.Error:
+        return []
 
 
 def _names(row: Sequence[str]) -> list[str]:

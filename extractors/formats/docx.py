@@ -40,14 +40,13 @@ def read(data: bytes, name: str, options: Options) -> Document:
         story = _Story(document)
         pieces = list(story.pieces(document.element.body))
         pieces += story.notes()
-        told = document.core_properties if any(rel.reltype == _PROPERTIES for rel in document.part.package.rels.values()) else None
     except (AttributeError, KeyError, TypeError, ValueError, SyntaxError, RecursionError) as error:
         raise DamagedDocument(f"{name}: a Word document with parts out of shape ({error}); open it in Word and save it again") from error
     text, notices = clean(package.running_text(pieces))
-    author = properties.written(told.author or "") if told is not None else None
+    title, author = _properties(document)
     return Document(
         text,
-        title=package.title(None if told is None else told.title, story.title, story.heading),
+        title=package.title(title, story.title, story.heading),
         media_type="application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         warnings=notices,
         metadata={} if author is None else {"author": author},
@@ -66,6 +65,17 @@ def _opened(data: bytes, name: str) -> Any:
         raise DamagedDocument(f"{name}: not a whole Word document ({error}); fetch it again") from error
     except (PackageNotFoundError, KeyError, AttributeError, TypeError, SyntaxError) as error:
         raise DamagedDocument(f"{name}: not a whole Word document ({error}); fetch it again") from error
+
+
+def _properties(document: Any) -> tuple[str, str | None]:
+    """Title and author as the properties have them; nothing where there are none, or they are out of shape."""
+    if not any(rel.reltype == _PROPERTIES for rel in document.part.package.rels.values()):
+        return "", None  # python-docx would make some up
+    try:
+        told = document.core_properties
+        return str(told.title), properties.written(str(told.author))
+    except (AttributeError, KeyError, ValueError):
+        return "", None
 
 
 class _Story:

@@ -6,36 +6,25 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from extractors.document import Document
 from extractors.errors import DamagedDocument, EmptyDocument, InvalidRequest, TooLarge, VeilleError
 from extractors.formats import published
+from extractors.formats.parts import BadPart
 from extractors.formats.text import decode, unicode_encoding
 from extractors.languages.identify import tag_code
 from extractors.options import Options
 from extractors.records import Notice
 
-_FIELDS = ("id", "text", "title", "published", "language", "source")
+FIELDS = ("id", "text", "title", "published", "language", "source")
 DEEPEST = 30  # levels of unknown fields that are kept: what writes records out gives up at some hundreds
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class BadLine:
-    """A line that gave no document, to be reported in its place.
-
-    id: the line's own where it could be read, else None. line: from 1.
-    """
-
-    id: str | None
-    line: int
-    error: VeilleError
-
-
-def read_each(data: bytes, name: str, options: Options) -> Iterator[Document | BadLine]:
+def read_each(data: bytes, name: str, options: Options) -> Iterator[Document | BadPart]:
     """Each non-blank line as a document, or as what is wrong with it; the others go on."""
     for number, line in enumerate(_lines(data), start=1):
         if not line.strip():
@@ -43,9 +32,9 @@ def read_each(data: bytes, name: str, options: Options) -> Iterator[Document | B
         fields: Mapping[str, Any] = {}
         try:
             fields, notices = _whole(_parse(line, f"{name}, line {number}"))
-            yield replace(_document(fields, f"{name}#{number}", options), sha256=hashlib.sha256(line).hexdigest(), warnings=notices)
+            yield replace(document(fields, f"{name}#{number}", options), sha256=hashlib.sha256(line).hexdigest(), warnings=notices)
         except VeilleError as error:
-            yield BadLine(_identifier(fields), number, error)
+            yield BadPart(f"{name}#{number}", error, _identifier(fields), number)
 
 
 def _lines(data: bytes) -> Iterator[bytes]:
@@ -88,7 +77,8 @@ def _whole(fields: Mapping[str, Any]) -> tuple[Mapping[str, Any], tuple[Notice, 
     return json.loads(mended), (Notice(code="bad_characters", message=f"{count} half characters (lone surrogates) stand as U+FFFD"),)
 
 
-def _document(fields: Mapping[str, Any], origin: str, options: Options) -> Document:
+def document(fields: Mapping[str, Any], origin: str, options: Options) -> Document:
+    """The document that some named fields describe; raises a VeilleError for what is not in shape."""
     text = fields.get("text")
     if not isinstance(text, str):
         raise InvalidRequest(f"{origin}: no `text`; give the document's text as a string")
@@ -107,7 +97,7 @@ def _document(fields: Mapping[str, Any], origin: str, options: Options) -> Docum
         origin=origin,
         given_id=_identifier(fields),
         media_type="application/x-ndjson",
-        metadata={key: value for key, value in fields.items() if key not in _FIELDS},
+        metadata={key: value for key, value in fields.items() if key not in FIELDS},
     )
 
 

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from extractors.errors import DamagedDocument, TypeMismatch, UnsupportedFormat
-from extractors.formats import text
+from extractors.errors import DamagedDocument, EncryptedDocument, TypeMismatch, UnsupportedFormat
+from extractors.formats import archive, csv_rows, mail, text
 
 _HEAD_BYTES = 4_096
 _PDF_HEAD_BYTES = 1_024  # how far into a file its readers accept the mark of a PDF
@@ -27,22 +27,29 @@ TEXT = Kind("plain text", frozenset({".txt", ".text"}))
 MARKDOWN = Kind("Markdown", frozenset({".md", ".markdown"}))
 HTML = Kind("HTML", frozenset({".htm", ".html", ".xhtml"}))
 PDF = Kind("PDF", frozenset({".pdf"}))
+DOCX = Kind("a Word document", frozenset({".docx"}))
+ODT = Kind("an OpenDocument text", frozenset({".odt", ".ott"}))
 JSON_LINES = Kind("JSON Lines", frozenset({".jsonl", ".ndjson"}))
+CSV = Kind("a table of comma-separated values", frozenset({".csv", ".tsv"}))
+MAIL = Kind("a mail message", frozenset({".eml"}))
+ZIP = Kind("a zip archive", frozenset({".zip"}), "unpack it and give the files in it")
+OF_MANY = frozenset({JSON_LINES, CSV, MAIL, ZIP})  # kinds of files that hold several documents
 
-_READABLE = "plain text, Markdown, HTML, PDF and JSON Lines are read"
-_UNPACK = "unpack it and give the files in it"
-_SAVE_AS = "save it as PDF, HTML or plain text"
+_READABLE = "plain text, Markdown, HTML, PDF, DOCX, ODT, mail, CSV, JSON Lines and zip archives of them are read"
+_UNPACK = ZIP.cure
+_SAVE_AS = "save it as DOCX, ODT, PDF, HTML or plain text"
 _RECOGNISE = "run text recognition (OCR) on it first, then give the text or the searchable PDF"
 _TRANSCRIBE = "give a transcript of it instead"
+_EXPORT = "export its texts as CSV with a column `text`"
 
 
 def _unread(noun: str, cure: str, *suffixes: str) -> Kind:
     return Kind(noun, frozenset(suffixes), cure)
 
 
-_OFFICE = _unread("an old Microsoft Office document", _SAVE_AS, ".doc", ".xls", ".ppt", ".msg")
-_WORD = _unread("a Word document", _SAVE_AS, ".docx", ".docm")
-_ZIP = _unread("a zip archive", _UNPACK, ".zip")
+_OFFICE = _unread("an old Microsoft Office document", _SAVE_AS, ".doc", ".dot", ".xls", ".ppt", ".msg")
+_OFFICE_START = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_LOCKED_OFFICE = "EncryptedPackage".encode("utf_16_le")  # how Office stores a .docx with a password
 _SIGNATURES: tuple[tuple[bytes, Kind], ...] = (
     (b"\xff\xd8\xff", _unread("a JPEG picture", _RECOGNISE, ".jpg", ".jpeg")),
     (b"\x89PNG\r\n", _unread("a PNG picture", _RECOGNISE, ".png")),
@@ -50,7 +57,7 @@ _SIGNATURES: tuple[tuple[bytes, Kind], ...] = (
     (b"II*\0", _unread("a TIFF picture", _RECOGNISE, ".tif", ".tiff")),
     (b"MM\0*", _unread("a TIFF picture", _RECOGNISE, ".tif", ".tiff")),
     (b"RIFF", _unread("a WebP picture, sound or film", _TRANSCRIBE, ".webp", ".wav", ".avi")),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", _OFFICE),
+    (_OFFICE_START, _OFFICE),
     (b"{\\rtf", _unread("a Rich Text document", _SAVE_AS, ".rtf")),
     (b"%!PS", _unread("a PostScript document", _SAVE_AS, ".ps", ".eps")),
     (b"\x1f\x8b", _unread("a gzip archive", _UNPACK, ".gz", ".tgz")),
@@ -62,20 +69,26 @@ _SIGNATURES: tuple[tuple[bytes, Kind], ...] = (
     (b"ID3", _unread("a sound file", _TRANSCRIBE, ".mp3")),
     (b"\x7fELF", _unread("a program", "leave it out")),
 )
-_ZIP_MEMBERS: tuple[tuple[bytes, Kind], ...] = (
-    (b"word/document.xml", _WORD),
-    (b"xl/workbook.xml", _unread("an Excel workbook", "export its texts as JSON Lines", ".xlsx", ".xlsm")),
-    (b"ppt/presentation.xml", _unread("a PowerPoint presentation", _SAVE_AS, ".pptx")),
-    (b"application/vnd.oasis.opendocument", _unread("an OpenDocument file", _SAVE_AS, ".odt", ".ods", ".odp")),
+_OPEN_XML: tuple[tuple[str, Kind], ...] = (
+    ("word/", DOCX),
+    ("xl/", _unread("an Excel workbook", _EXPORT, ".xlsx", ".xlsm")),
+    ("ppt/", _unread("a PowerPoint presentation", _SAVE_AS, ".pptx")),
+)
+_MIMETYPES: tuple[tuple[bytes, Kind], ...] = (
+    (b"application/vnd.oasis.opendocument.text", ODT),
+    (b"application/vnd.oasis.opendocument.spreadsheet", _unread("an OpenDocument table", _EXPORT, ".ods")),
+    (b"application/vnd.oasis.opendocument", _unread("an OpenDocument presentation or drawing", _SAVE_AS, ".odp", ".odg")),
     (b"application/epub+zip", _unread("an EPUB book", _SAVE_AS, ".epub")),
 )
 _TEXT_NOT_READ: tuple[Kind, ...] = (
-    _unread("a table of comma-separated values", "turn each row into a JSON line with at least `text`", ".csv", ".tsv"),
-    _unread("a mail message", "save its text as .txt", ".eml", ".mbox"),
+    Kind(f"{CSV.noun} without a column `text`", CSV.suffixes, "name the columns in the first row: `text`, and if known id, title, published, language, source"),
+    _unread("a file of several mails", "save each as .eml", ".mbox"),
     _unread("JSON", "write one object a line, each with `text`, into a .jsonl file", ".json", ".geojson"),
-    _unread("XML", "save the text of it as .txt or .html", ".xml", ".rss", ".atom"),
+    _unread("XML", "save the text of it as .txt or .html", ".xml", ".rss", ".atom", ".fodt"),
+    _unread("a calendar or an address card", "leave it out", ".ics", ".vcf"),
 )
-_BINARY = (PDF, _OFFICE, _WORD, _ZIP, *(kind for _, kind in _SIGNATURES), *(kind for _, kind in _ZIP_MEMBERS))
+_CARD = re.compile(r"BEGIN:(?:VCALENDAR|VCARD)\b", re.IGNORECASE)
+_BINARY = (PDF, DOCX, ODT, ZIP, *(kind for _, kind in _SIGNATURES), *(kind for _, kind in (*_OPEN_XML, *_MIMETYPES)))
 _HTML_START = re.compile(r"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--[^>]{0,2000}-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _TAG = re.compile(r"<(?:p|div|h[1-6]|a|br|ul|ol|li|table|span|article|section|meta)\b", re.IGNORECASE)
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
@@ -84,12 +97,16 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 def sniff(data: bytes, name: str) -> Kind:
     """The kind of a file that Veille can read.
 
-    Raises UnsupportedFormat, TypeMismatch where the suffix promises another
-    kind, DamagedDocument where the suffix promises a PDF and nothing shows one.
+    Raises UnsupportedFormat, EncryptedDocument, TypeMismatch where the suffix promises
+    another kind, DamagedDocument where nothing shows what it promises.
     """
     suffix = PurePath(name).suffix.lower()
+    if data.startswith(archive.STARTS):
+        return _zip_kind(data, suffix, name)
     if b"%PDF-" in data[:_PDF_HEAD_BYTES]:
         return PDF
+    if data.startswith(_OFFICE_START) and _LOCKED_OFFICE in data:
+        raise EncryptedDocument(f"{name}: locked with a password; save an unlocked copy and give that")
     found = _by_signature(data)
     if found is not None:
         raise _refusal(found, suffix, name)
@@ -103,16 +120,28 @@ def sniff(data: bytes, name: str) -> Kind:
     return _text_kind(data, suffix, name)
 
 
+def _zip_kind(data: bytes, suffix: str, name: str) -> Kind:
+    """A zip file is an office document, a book or an archive: what it holds tells."""
+    with archive.opened(data, name) as opened:
+        members = opened.namelist()
+        declared = archive.inflated(opened, opened.getinfo("mimetype"), name) if "mimetype" in members else b""
+    if "[Content_Types].xml" in members:
+        found = next((kind for folder, kind in _OPEN_XML if any(member.startswith(folder) for member in members)), ZIP)
+    else:
+        found = next((kind for mark, kind in _MIMETYPES if declared.startswith(mark)), ZIP)
+    if found in (DOCX, ODT) or (found is ZIP and suffix not in DOCX.suffixes | ODT.suffixes):
+        return found
+    raise _refusal(found, suffix, name)
+
+
 def _by_signature(data: bytes) -> Kind | None:
-    if data.startswith(b"PK\x03\x04"):
-        return next((kind for mark, kind in _ZIP_MEMBERS if mark in data), _ZIP)
     if data[4:8] == b"ftyp":
         return _unread("a film or sound file", _TRANSCRIBE, ".mp4", ".m4a", ".mov", ".heic")
     return next((kind for mark, kind in _SIGNATURES if data.startswith(mark)), None)
 
 
 def _refusal(found: Kind, suffix: str, name: str) -> UnsupportedFormat | TypeMismatch:
-    promised = next((k for k in (TEXT, MARKDOWN, HTML, JSON_LINES, *_BINARY, *_TEXT_NOT_READ) if suffix in k.suffixes), None)
+    promised = next((k for k in (TEXT, MARKDOWN, HTML, JSON_LINES, CSV, MAIL, *_BINARY, *_TEXT_NOT_READ) if suffix in k.suffixes), None)
     if promised is None or promised.noun == found.noun:
         return UnsupportedFormat(f"{name}: {found.noun}, which Veille cannot read ({_READABLE}); {found.cure}")
     return TypeMismatch(f"{name}: named as {promised.noun} but the bytes are those of {found.noun}; {found.cure}")
@@ -130,8 +159,14 @@ def _text_kind(data: bytes, suffix: str, name: str) -> Kind:
         return HTML
     if suffix in JSON_LINES.suffixes or _is_document_line(data):
         return JSON_LINES
+    if mail.is_mail(head, is_named_so=suffix in MAIL.suffixes):
+        return MAIL
+    if suffix in MAIL.suffixes:
+        raise TypeMismatch(f"{name}: named as {MAIL.noun} but does not begin with its headers; give it the suffix of what it is (.txt, .md, .html)")
+    if csv_rows.delimiter(head) is not None if suffix in CSV.suffixes else csv_rows.is_documents(head):
+        return CSV
     for kind in _TEXT_NOT_READ:
-        if suffix in kind.suffixes:
+        if suffix in kind.suffixes or (".ics" in kind.suffixes and _CARD.match(head)):
             raise UnsupportedFormat(f"{name}: {kind.noun}, which is not read as it stands ({_READABLE}); {kind.cure}")
     return MARKDOWN if suffix in MARKDOWN.suffixes else TEXT
 

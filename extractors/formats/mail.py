@@ -13,7 +13,7 @@ from email.utils import parseaddr
 from typing import Any
 
 from extractors.document import Document
-from extractors.errors import DamagedDocument, EncryptedDocument
+from extractors.errors import DamagedDocument, EncryptedDocument, TooLarge
 from extractors.formats import html, published
 from extractors.formats.parts import Allowance, BadPart, Part, named
 from extractors.formats.text import clean, decode
@@ -92,7 +92,11 @@ def parts(data: bytes, name: str, options: Options, allowance: Allowance) -> Ite
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             yield BadPart(origin, DamagedDocument(f"{origin}: an attachment that cannot be unpacked ({error}); save it from the mail and give that"))
             continue
-        allowance.take(0, len(content), name)
+        try:
+            allowance.take(0, len(content), name)
+        except TooLarge as error:
+            yield BadPart(origin, error)
+            return
         yield Part(content, origin)
 
 
@@ -123,9 +127,9 @@ def _is_attached(part: Message) -> bool:
     """Whether a part is a document of its own, and neither the mail's text nor a picture in it."""
     if part.get_content_type() == "message/rfc822" or part.get_content_disposition() == "attachment":
         return True
-    if _is_decoration(part):
+    if _is_decoration(part) or part.get_content_maintype() == "multipart":  # one that is not: its boundary is missing
         return False
-    return part.get_content_maintype() != "text" or part.get_filename() is not None
+    return part.get_content_type() not in ("text/plain", "text/html") or part.get_filename() is not None
 
 
 def _is_decoration(part: Message) -> bool:
@@ -147,7 +151,7 @@ def _body(mail: Message) -> tuple[str, tuple[Notice, ...]]:
 def _written(part: Message) -> Iterator[Message]:
     """The parts that are a mail's text, of alternatives the plain one unless it is blank."""
     if not part.is_multipart():
-        if part.get_content_maintype() == "text" and not _is_attached(part):
+        if part.get_content_maintype() in ("text", "multipart") and not _is_attached(part):
             yield part
         return
     if part.get_content_type() == "message/rfc822":
@@ -167,8 +171,9 @@ def _text(part: Message) -> tuple[str, tuple[Notice, ...]]:
     """The words of a text part in the encoding it declares, else as any file of text."""
     data = _decoded(part)
     declared = part.get_content_charset()
+    notices: tuple[Notice, ...] = ()
     try:
-        text, notices = data.decode(declared or "utf_8"), ()
+        text = data.decode(declared or "utf_8")
     except (LookupError, UnicodeError):
         text, _, notices = decode(data)
     text = text.replace("\r\n", "\n")
@@ -197,8 +202,10 @@ def _file_name(part: Message, number: int) -> str:
 
 
 def _header(mail: Message, name: str) -> str:
-    value = mail.get(name)
-    return "" if value is None else _words(str(value))
+    value = next((str(value) for key, value in mail.raw_items() if key.lower() == name.lower()), "")
+    if not value.isascii():  # raw bytes stand as half characters
+        value = decode(value.encode("utf_8", "surrogateescape"))[0]
+    return _words(value)
 
 
 def _words(value: str) -> str:

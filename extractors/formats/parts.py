@@ -16,11 +16,13 @@ class Part:
     """The bytes of one document inside a file. origin: where they lie, such as "mail.eml/note.pdf".
 
     is_body: the bytes are those of a whole mail, and the document is what its writer wrote.
+    is_whole: it is the whole file.
     """
 
     data: bytes
     origin: str
     is_body: bool = False
+    is_whole: bool = False
 
     @property
     def sha256(self) -> str:

@@ -124,9 +124,11 @@ def _fit(gloss: Gloss, reading: Reading, ending: Mapping[int, list[Mention]]) ->
     if gloss.start is None:
         start = None if end in ending else _foreign_start(gloss, reading)
         return None if start is None else Mention(words[start].start, end, "acronym", 0.7)
-    if any(m.start == words[gloss.start].start or _only_adds_place(m, gloss.start, words) for m in ending.get(end, ())):
+    start, rivals = words[gloss.start].start, ending.get(end, ())
+    if any(_only_adds_place(m, gloss.start, words) for m in rivals):
         return None
-    return Mention(words[gloss.start].start, end, "acronym", 0.9) if _can_open(reading, gloss.start, gloss.end) else None
+    is_name = any(m.start == start for m in rivals) or _can_open(reading, gloss.start, gloss.end)
+    return Mention(start, end, "acronym", 0.9) if is_name else None
 
 
 def _only_adds_place(mention: Mention, start: int, words: Sequence[Word]) -> bool:

@@ -133,16 +133,22 @@ def represented(reading: Reading) -> Iterator[Name]:
     """*fondatrice d'« Exemple »*, *PDG d'Exemple*, *founder of Example*: what a person of that role stands for."""
     words = reading.words
     for at in range(len(words)):
-        role = reading.lexicon.phrase("roles", words, at)
-        if role is None:
-            continue
-        start = at + len(role) + 1
-        if start >= len(words) or not (reading.lexicon.has("of", words[start - 1]) or reading.lexicon.has("at", words[start - 1])):
-            continue
-        start += reading.lexicon.has("determiners", words[start])
-        name = _represented(reading, start) if start < len(words) else None
+        start = _after_role(reading, at)
+        name = _represented(reading, start) if start is not None and start < len(words) else None
         if name is not None:
             yield name
+
+
+def _after_role(reading: Reading, at: int) -> int | None:
+    """Index after a role and its "de", "of" or "chez"; people need none: *les développeurs Exemple*."""
+    words, lexicon = reading.words, reading.lexicon
+    role, people = lexicon.phrase("roles", words, at), lexicon.phrase("people", words, at)
+    start = at + len(role or people or ())
+    if start == at or start + 1 >= len(words):
+        return None
+    if lexicon.has("of", words[start]) or lexicon.has("at", words[start]):
+        return start + 1 + lexicon.has("determiners", words[start + 1])
+    return start if people is not None and words[start].is_capital else None
 
 
 def _represented(reading: Reading, start: int) -> Name | None:

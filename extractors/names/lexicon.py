@@ -12,7 +12,7 @@ from extractors.languages import Language
 from extractors.names.words import Phrase, Phrases, Word, phrase_of, phrases
 
 KINDS = ("any", "place", "proper", "apposition", "capital")  # lists of body nouns, by what makes a name of them
-_PHRASES = ("alone", "lower", "roles", "titles")
+_PHRASES = ("alone", "lower", "people", "roles", "titles")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -76,6 +76,12 @@ def lexicon(language: Language) -> Lexicon:
 def title_lexicons() -> tuple[Lexicon, ...]:
     """The tables of the languages whose names are written in capitals, their noun last or before "of"."""
     return tuple(found for code in languages.codes() if (found := lexicon(languages.load(code))).lists.get("last"))
+
+
+@lru_cache
+def small_words() -> frozenset[str]:
+    """The words of all languages that acronyms skip: of, et, the."""
+    return frozenset().union(*(lexicon(languages.load(code)).lists_of("skipped") for code in languages.codes()))
 
 
 def phrase_at(table: Phrases, words: Sequence[Word], at: int) -> Phrase | None:

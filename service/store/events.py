@@ -93,7 +93,8 @@ def _item(row: dict[str, Any]) -> dict[str, Any]:
     roles: dict[str, list[str]] = {}
     for body, role in json.loads(row["role_list"]):
         roles.setdefault(body, []).append(role)
-    organisations = [{**body, "roles": roles.get(body.pop("id"), [])} for body in json.loads(row["organisation_list"])]
+    bodies = json.loads(row["organisation_list"])
+    organisations = [{column: body[column] for column in ("name", "acronym", "key")} | {"roles": roles.get(body["id"], [])} for body in bodies]
     return {
         "id": row["id"],
         "type": row["type"],
