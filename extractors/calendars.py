@@ -234,8 +234,7 @@ def _after(end: Calendar, first: Closed | None, reference: Reference) -> Closed 
     if first is None:
         return None
     if end.number is None and end.feast is None:
-        day = _calendar_days(end, replace(reference, day=first[0], tense=1, year=None))
-        return day
+        return _calendar_days(end, replace(reference, day=first[0], tense=1, year=None))
     for year in (first[0].year, first[0].year + 1):
         last = _year_days(end, year, reference)
         if last is not None and last[1] >= first[0]:
@@ -373,6 +372,7 @@ def _agreeing(calendar: Calendar, day: date, tense: Tense) -> Closed | None:
     return (best, best) if best else None
 
 
+@lru_cache(maxsize=4096)  # a text says the same few things again and again
 def _nearest_days(calendar: Calendar, day: date, tense: Tense) -> Closed | None:
     """The occurrence of a yearly expression that weekday, tense and nearness choose, in this order."""
     candidates = [days for days in _occurrences(calendar, day) if _allows(calendar, days, day)]
@@ -389,7 +389,7 @@ def _occurrences(calendar: Calendar, day: date) -> list[Closed]:
     def around(years: int) -> Iterator[Closed]:
         for year in range(day.year - years, day.year + years + 1):
             found = _year_days(calendar, year, Reference(None))
-            if found is not None and is_possible(replace(calendar, year=year, weekday=None)):
+            if found is not None and (calendar.day is None or calendar.number is None or _day(year, calendar.number, calendar.day) is not None):
                 yield found
 
     if calendar.weekday is not None:

@@ -268,6 +268,8 @@ class _Reader(Points):
 
     def item(self, i: int, before: Found | None) -> Found | None:
         """One member of a list: a range, a date, or a day that a neighbour completes."""
+        if self.entries[i] is None and not self.is_number(i):
+            return None
         if before is not None:
             ranged = self.from_to(i) or (self.from_to(i - 1) if self.read(i - 1, "from") else None)
             if ranged is not None:

@@ -7,12 +7,13 @@ the day of publication, the tense of the sentence, headings and earlier dates.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
+from itertools import accumulate
 
 from extractors import date_grammar
 from extractors.calendars import Calendar, Days, Expression, Range, Reference, Tense, days_of, edtf_of, is_possible, swapped
@@ -22,7 +23,7 @@ from extractors.records import DateRange, Precision
 from extractors.spans import Mention
 
 _BREAK = re.compile(r"(?<!\b[A-Z])[.!?;…]\s|\n")  # not after an initial: "B. Obama"
-_CUE_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"[^\W\d_]+")
 _DATELINE_END = re.compile(r"[—–|:(/]|-\s|\.\s*[-–—]|\.$|\d{1,2}\s?[:hH]")
 _CLAUSE = re.compile(r"[,;:()—–\"«»]")
 _MARKS = " \t#*•-–—|[]"
@@ -33,7 +34,7 @@ _SENTENCE = 300  # code points looked at on either side of a date for the tense 
 _TALE_DAYS = 300  # a paragraph whose date is further from publication tells its own story
 _HEADING = 60  # longest line, in code points, that can be a heading with a year
 _DATELINE = 90  # longest line, in code points, that can be a dateline
-_HEAD_LINES = 6
+_HEAD, _HEAD_LINES = 4_000, 6  # code points, and lines that are not blank, in which a dateline may open a text
 _FUTURE_LEAD = 4  # words before a past form in which a future one rules it: "will be HELD on"
 _UNREAD = Calendar("day")
 _SURE, _UNSOUND = 0.9, 0.4
@@ -80,7 +81,9 @@ def dateline(text: str, passages: Sequence[Passage]) -> date | None:
     "LYON, 3 mai 2024 —", "21 juin 2012. - …", "Publié le 3 mai 2024"; None where there is none. A date within an
     ordinary sentence is no dateline.
     """
-    lines = [(m.start(), m.group()) for m in re.finditer(r"[^\n]*\S[^\n]*", text[:4_000])][:_HEAD_LINES]
+    head = text[:_HEAD].split("\n")
+    starts = accumulate((len(line) + 1 for line in head), initial=0)
+    lines = [(start, line) for start, line in zip(starts, head, strict=False) if line.strip()][:_HEAD_LINES]
     foot = text.rstrip().rfind("\n") + 1
     candidates = [*((start, line, False) for start, line in lines), (foot, text[foot:].rstrip(), True)]
     for start, line, is_foot in candidates:
@@ -111,6 +114,9 @@ class _Thread:
         self.is_month_first = is_month_first
         self.starts = [p.start for p in passages]
         self.languages = [p.language for p in passages]
+        self.tenses: dict[Language, _Tenses] = {}
+        self.breaks = [0, *(m.end() for m in _BREAK.finditer(text))]
+        self.clauses = [0, *(m.end() for m in _CLAUSE.finditer(text))]
         self.heading: tuple[int, int] | None = None  # year of a heading or list label, and where its sway ends
         self.last: tuple[int, date] | None = None  # end and first day of the latest date written with its year
 
@@ -122,7 +128,7 @@ class _Thread:
             if self._is_model(mention, expression) or (days == (None, None) and _kind(expression) == "feast"):
                 continue
             self._remember(mention, expression, days)
-            yield _Resolved(replace(mention, expression=expression), days)
+            yield _Resolved(mention if expression is mention.expression else replace(mention, expression=expression), days)
 
     def _language(self, offset: int) -> Language:
         return self.languages[max(bisect_right(self.starts, offset) - 1, 0)]
@@ -137,7 +143,7 @@ class _Thread:
         parts = _parts(expression)
         if not any(part.lacks_year or part.unit == "weekend" for part in parts):
             return Reference(self.published)
-        tense = _tense(self.text, mention, self._language(mention.start))
+        tense = self._tense(mention)
         if any(part.number is None and part.feast is None for part in parts):
             return Reference(self.published, tense)
         if self.heading is not None and mention.start < self.heading[1]:
@@ -146,6 +152,18 @@ class _Thread:
         if told is not None:
             return Reference(told)
         return Reference(self.published or (self.last[1] if self.last else None), tense)
+
+    def _tense(self, mention: DateMention) -> Tense:
+        """The tense of the sentence around a date: the verb before it in its clause, else the one after it."""
+        language = self._language(mention.start)
+        if language not in self.tenses:
+            self.tenses[language] = _Tenses(self.text, language)
+        cues, start, end = self.tenses[language], mention.start, mention.end
+        following = bisect_right(self.breaks, end)
+        stop = self.breaks[following] if following < len(self.breaks) else len(self.text)
+        sentence = max(_last(self.breaks, start), start - _SENTENCE)
+        clause = max(_last(self.clauses, start), sentence)
+        return cues.before(clause, start) or cues.after(end, min(stop, end + _SENTENCE)) or cues.before(sentence, start)
 
     def _told(self, mention: DateMention, tense: Tense) -> date | None:
         """The earlier date that a mention goes on from, where that is not the day of publication.
@@ -222,6 +240,11 @@ def _date_range(identity: str, group: list[_Resolved]) -> DateRange:
     )
 
 
+def _last(offsets: Sequence[int], offset: int) -> int:
+    """The last of ascending offsets that is not past another; the first is 0."""
+    return offsets[bisect_right(offsets, offset) - 1]
+
+
 def _parts(expression: Expression) -> list[Calendar]:
     if isinstance(expression, Calendar):
         return [expression]
@@ -234,50 +257,49 @@ def _reads_month_first(mentions: Sequence[DateMention]) -> bool | None:
     return None if firsts["month"] == firsts["day"] else firsts["month"] > firsts["day"]
 
 
-def _tense(text: str, mention: DateMention, language: Language) -> Tense:
-    """The tense of the sentence around a date: the verb before it in its clause, else the one after it."""
-    before = text[max(0, mention.start - _SENTENCE) : mention.start]
-    before = before[max((m.end() for m in _BREAK.finditer(before)), default=0) :].lower()
-    after = text[mention.end : mention.end + _SENTENCE]
-    stop = _BREAK.search(after)
-    clause = _CLAUSE.split(before)[-1]
-    cues = _cues(language)
-    return cues.before(clause) or cues.after(after[: stop.start() if stop else None].lower()) or cues.before(before)
+class _Tenses:
+    """The words of a text that tell past from future, read once, so that a date costs two look-ups.
 
+    starts: where each stands. places: how many words of the text are before it. tenses: -1 or 1.
+    """
 
-@dataclass(frozen=True, slots=True)
-class _Cues:
-    """The words by which a language tells past from future."""
+    def __init__(self, text: str, language: Language) -> None:
+        tense_of = _tense_reader(language)
+        cues = [(m.start(), place, tense) for place, m in enumerate(_WORD.finditer(text)) if (tense := tense_of(m.group()))]
+        self.starts = [start for start, _, _ in cues]
+        self.places = [place for _, place, _ in cues]
+        self.tenses: list[Tense] = [tense for _, _, tense in cues]
 
-    words: Mapping[str, Tense]
-    endings: tuple[tuple[str, Tense], ...]
+    def after(self, start: int, end: int) -> Tense:
+        """The tense of the first cue between two offsets, 0 where there is none."""
+        first = bisect_left(self.starts, start)
+        return self.tenses[first] if first < len(self.starts) and self.starts[first] < end else 0
 
-    def after(self, text: str) -> Tense:
-        """The tense of the first cue of a text, 0 where it has none."""
-        return next(filter(None, map(self.tense_of, _CUE_WORD.findall(text))), 0)
-
-    def before(self, text: str) -> Tense:
+    def before(self, start: int, end: int) -> Tense:
         """The tense of the last cue, a past form being ruled by a future one just before it: "will be held"."""
-        tenses = [self.tense_of(word) for word in _CUE_WORD.findall(text)]
-        last = next((i for i in reversed(range(len(tenses))) if tenses[i]), None)
-        if last is None:
+        first, last = bisect_left(self.starts, start), bisect_left(self.starts, end) - 1
+        if last < first:
             return 0
-        return 1 if 1 in tenses[max(0, last - _FUTURE_LEAD) : last + 1] else -1
-
-    def tense_of(self, word: str) -> Tense:
-        """-1, 0 or 1 for a word in lower case."""
-        known = self.words.get(word)
-        if known is not None:
-            return known
-        return next((tense for ending, tense in self.endings if len(word) > len(ending) + 1 and word.endswith(ending)), 0)
+        lead = max(first, bisect_left(self.places, self.places[last] - _FUTURE_LEAD, max(0, last - _FUTURE_LEAD), last))
+        return 1 if 1 in self.tenses[lead : last + 1] else -1
 
 
 @lru_cache
-def _cues(language: Language) -> _Cues:
+def _tense_reader(language: Language) -> Callable[[str], Tense]:
+    """What tells the tense of a word; most words of a text come again, so each is told once."""
     section = language.section("dates")
     kinds: tuple[tuple[str, Tense], ...] = (("tenseless", 0), ("past", -1), ("future", 1))
-    known = {word: tense for kind, tense in kinds for word in section[kind]}
-    return _Cues(known, tuple((ending, tense) for kind, tense in kinds[1:] for ending in section[f"{kind}_endings"]))
+    known: dict[str, Tense] = {word: tense for kind, tense in kinds for word in section[kind]}
+    endings = tuple((ending, tense) for kind, tense in kinds[1:] for ending in section[f"{kind}_endings"])
+
+    @lru_cache(maxsize=1 << 16)
+    def tense_of(word: str) -> Tense:
+        small = word.lower()
+        if small in known:
+            return known[small]
+        return next((tense for ending, tense in endings if len(small) > len(ending) + 1 and small.endswith(ending)), 0)
+
+    return tense_of
 
 
 def _line_date(line: str, language: Language, is_foot: bool) -> date | None:

@@ -163,8 +163,10 @@ def passages(text: str, paragraph_languages: Sequence[tuple[Span, Language | Non
             last = None
             continue
         if last is not None and last.language is language and end - last.start <= PASSAGE_CHARACTERS:
-            start = out.pop().start
-        last = Passage(start, end, language, text[start:end])
+            joined = out.pop().start
+            last = Passage(joined, end, language, text[joined:end])
+        else:
+            last = Passage(start, end, language, text[start:end])
         out.append(last)
     return out
 

@@ -10,7 +10,7 @@ from datetime import date
 
 from extractors import clauses, event_types, triggers
 from extractors.arguments import Moment, Scene, Telling, are_near, organisations_of, tell
-from extractors.records import Event, Evidence, Organisation, Place, Precision, Role, Status
+from extractors.records import Event, Evidence, Place, Precision, Role, Status
 
 __all__ = ["Scene", "find", "resolve"]
 

@@ -48,7 +48,9 @@ def docx(body: str, *, notes: str = "", core: str = "", more: Mapping[str, str |
         "_rels/.rels": f'{_XML}<Relationships xmlns="{_RELATIONS}"><Relationship Id="rId1" Type="{_OFFICE}/officeDocument" Target="word/document.xml"/>'
         f'<Relationship Id="rId2" Type="{_RELATIONS}/metadata/core-properties" Target="docProps/core.xml"/></Relationships>',
         "word/_rels/document.xml.rels": f'{_XML}<Relationships xmlns="{_RELATIONS}">'
-        + "".join(f'<Relationship Id="rId{n}" Type="{_OFFICE}/{kind}" Target="{kind}.xml"/>' for n, kind in enumerate(("styles", "numbering", "footnotes"), start=1))
+        + "".join(
+            f'<Relationship Id="rId{n}" Type="{_OFFICE}/{kind}" Target="{kind}.xml"/>' for n, kind in enumerate(("styles", "numbering", "footnotes"), start=1)
+        )
         + "</Relationships>",
         "word/document.xml": f'{_XML}<w:document xmlns:w="{W}" xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"><w:body>{body}</w:body></w:document>',
         "word/styles.xml": STYLES,

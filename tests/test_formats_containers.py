@@ -126,7 +126,15 @@ def test_the_day_in_the_name_of_a_member_counts_as_that_of_a_file() -> None:
 
 
 def test_a_bad_member_is_reported_in_its_place_and_the_others_go_on() -> None:
-    members: dict[str, str | bytes] = {"a.txt": "un", "b.pdf": b"%PDF-1.7 rien", "c.jpg": b"\xff\xd8\xff\xe0", "d.txt": "", "e.docx": "texte", "f.zip": b"PK\x03\x04 rien", "g.txt": "deux"}
+    members: dict[str, str | bytes] = {
+        "a.txt": "un",
+        "b.pdf": b"%PDF-1.7 rien",
+        "c.jpg": b"\xff\xd8\xff\xe0",
+        "d.txt": "",
+        "e.docx": "texte",
+        "f.zip": b"PK\x03\x04 rien",
+        "g.txt": "deux",
+    }
     found = each(packed(members), "tout.zip")
     assert [item.text if isinstance(item, Document) else item.code for item in found.values()] == [
         *("un", "damaged", "unsupported_format", "empty", "type_mismatch", "damaged", "deux"),

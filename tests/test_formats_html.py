@@ -20,7 +20,9 @@ def blocks(body: str) -> list[str]:
 
 
 def test_a_list_between_paragraphs_is_kept() -> None:
-    found = blocks(f"<h2>À Valence</h2><p>{FIRST}</p><p>Deux dates :</p><ul><li>le 3 mai, un atelier ;</li><li>le 7 juin, un forum.</li></ul><p>{SECOND}</p><p>{THIRD}</p>")
+    found = blocks(
+        f"<h2>À Valence</h2><p>{FIRST}</p><p>Deux dates :</p><ul><li>le 3 mai, un atelier ;</li><li>le 7 juin, un forum.</li></ul><p>{SECOND}</p><p>{THIRD}</p>"
+    )
     assert found == ["À Valence", FIRST, "Deux dates :", "- le 3 mai, un atelier ;\n- le 7 juin, un forum.", SECOND, THIRD]
 
 
@@ -30,18 +32,27 @@ def test_a_row_of_links_above_the_article_stays_out() -> None:
 
 
 def test_a_byline_and_its_day_are_kept() -> None:
-    for byline in ('<p class="byline">Par Lise Odier, <time datetime="2024-03-05">5 mars 2024</time></p>', '<div class="meta">Par Lise Odier, <time>5 mars 2024</time></div>'):
+    for byline in (
+        '<p class="byline">Par Lise Odier, <time datetime="2024-03-05">5 mars 2024</time></p>',
+        '<div class="meta">Par Lise Odier, <time>5 mars 2024</time></div>',
+    ):
         assert blocks(f"<main><h1>À Valence</h1>{byline}<p>{FIRST}</p><p>{SECOND}</p></main>")[:2] == ["À Valence", "Par Lise Odier, 5 mars 2024"]
 
 
 def test_lists_at_the_end_of_an_article_are_kept() -> None:
-    found = blocks(f'<div id="content"><div><h1>À Valence</h1><p>{FIRST}</p><p>{SECOND}</p><h2>À suivre</h2><ol><li>3 mai, Crest : atelier</li></ol></div></div>')
+    found = blocks(
+        f'<div id="content"><div><h1>À Valence</h1><p>{FIRST}</p><p>{SECOND}</p><h2>À suivre</h2><ol><li>3 mai, Crest : atelier</li></ol></div></div>'
+    )
     assert found[-2:] == ["À suivre", "- 3 mai, Crest : atelier"]
 
 
 def test_a_section_of_nothing_but_definitions_is_kept() -> None:
     agenda = "<section><h2>Agenda</h2><dl><dt>3 mai</dt><dd>Atelier à Crest</dd></dl></section>"
-    assert blocks(f"<main><section><h2>Valence</h2><p>{FIRST}</p></section><section><h2>Crest</h2><p>{THIRD}</p></section>{agenda}</main>")[-3:] == ["Agenda", "3 mai", "Atelier à Crest"]
+    assert blocks(f"<main><section><h2>Valence</h2><p>{FIRST}</p></section><section><h2>Crest</h2><p>{THIRD}</p></section>{agenda}</main>")[-3:] == [
+        "Agenda",
+        "3 mai",
+        "Atelier à Crest",
+    ]
 
 
 def test_items_that_are_links_are_kept_inside_an_article() -> None:

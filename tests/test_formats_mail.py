@@ -81,7 +81,14 @@ def test_each_attachment_is_a_document_like_its_twin() -> None:
     attach(whole, odt("".join(f"<text:p>{line}</text:p>" for line in NOTE.strip().split("\n\n"))), "résumé d’été.odt")
     attach(whole, packed({"dossier/note.txt": NOTE, "note.md": NOTE}), "tout.zip")
     found = each(whole)
-    origins = ["mail.eml", "mail.eml/note.txt", "mail.eml/note.docx", "mail.eml/résumé d’été.odt", "mail.eml/tout.zip/dossier/note.txt", "mail.eml/tout.zip/note.md"]
+    origins = [
+        "mail.eml",
+        "mail.eml/note.txt",
+        "mail.eml/note.docx",
+        "mail.eml/résumé d’été.odt",
+        "mail.eml/tout.zip/dossier/note.txt",
+        "mail.eml/tout.zip/note.md",
+    ]
     assert list(found) == origins
     assert {document.text.strip() for document in list(found.values())[1:] if isinstance(document, Document)} == {NOTE.strip()}
 
@@ -141,7 +148,10 @@ def test_raw_bytes_in_a_subject_are_read() -> None:
         assert (found.title, found.published, found.text) == ("Réunion à Ségou", None, "Bonjour à tous.")
 
 
-@pytest.mark.parametrize("header", ["Subject: " + "=?utf-8?q?=C3=A9?= " * 50_000, "Content-Type: multipart/mixed" + ";" * 1_000_000, "Content-Type: text/plain" + "; a*0*=b" * 100_000])
+@pytest.mark.parametrize(
+    "header",
+    ["Subject: " + "=?utf-8?q?=C3=A9?= " * 50_000, "Content-Type: multipart/mixed" + ";" * 1_000_000, "Content-Type: text/plain" + "; a*0*=b" * 100_000],
+)
 def test_a_header_of_a_megabyte_costs_no_more_than_itself(header: str) -> None:
     tracemalloc.start()
     found = one(f"From: a@reseau.example\r\n{header}\r\n\r\nBonjour à tous.\r\n".encode())
@@ -150,6 +160,10 @@ def test_a_header_of_a_megabyte_costs_no_more_than_itself(header: str) -> None:
     assert found.text == "Bonjour à tous."
     assert len(found.title or "") <= 300
     assert peak < 30_000_000
+
+
+def test_brackets_without_end_in_an_address_are_no_name() -> None:
+    assert one(b"From: " + b"(" * 5_000 + b"\n\nBonjour.").metadata == {}
 
 
 def test_a_cut_mail_is_damaged() -> None:
@@ -161,7 +175,9 @@ def test_a_cut_mail_is_damaged() -> None:
 
 
 def test_an_encrypted_mail_is_named_so() -> None:
-    data = b"From: a@reseau.example\nContent-Type: application/pkcs7-mime; smime-type=enveloped-data\nContent-Transfer-Encoding: base64\n\n" + base64.b64encode(b"x" * 90)
+    data = b"From: a@reseau.example\nContent-Type: application/pkcs7-mime; smime-type=enveloped-data\nContent-Transfer-Encoding: base64\n\n" + base64.b64encode(
+        b"x" * 90
+    )
     with pytest.raises(errors.EncryptedDocument):
         one(data)
 

@@ -43,7 +43,13 @@ WORD = "".join(
         p("Rapport d’étape du réseau", "Titre"),
         p("Bamako, le 12 mars 2024"),
         f'<w:p><w:pPr><w:pStyle w:val="Titre1"/><w:numPr><w:numId w:val="2"/></w:numPr></w:pPr>{run("Ce qui a été fait")}</w:p>',
-        p("Le réseau a tenu un atelier à Ségou du 4 au ", "", run("6 mars 2024, avec l’université de Ségou.") + CITED + f"<w:ins>{run(' Les élèves ont visité Kayes.')}</w:ins><w:del><w:r><w:delText>Rien.</w:delText></w:r></w:del>"),
+        p(
+            "Le réseau a tenu un atelier à Ségou du 4 au ",
+            "",
+            run("6 mars 2024, avec l’université de Ségou.")
+            + CITED
+            + f"<w:ins>{run(' Les élèves ont visité Kayes.')}</w:ins><w:del><w:r><w:delText>Rien.</w:delText></w:r></w:del>",
+        ),
         p("une marche de nuit ;", "Puces"),
         item("un débat à l’hôtel de ville.", 1),
         f"<w:sdt><w:sdtContent>{table(('Lieu', 'Date', 'Présents'), ('Ségou', '4 mars', '40'), ('Kayes', '6 mars', '25'))}</w:sdtContent></w:sdt>",
@@ -64,7 +70,10 @@ Kayes.<office:annotation><text:p>à vérifier</text:p></office:annotation></text
 STYLES = '<style:style style:name="P1" style:parent-style-name="Title"/>'
 CORE = "<dc:title>Microsoft Word - modele.doc</dc:title><dc:creator>Awa Traoré</dc:creator>"
 DAYS = '<dcterms:created xsi:type="dcterms:W3CDTF">2019-01-01T00:00:00Z</dcterms:created>'
-WHOLE = {"note.docx": docx(WORD, notes=NOTE, core=CORE + DAYS), "note.odt": odt(OPEN, styles=STYLES, meta=CORE + "<meta:creation-date>2019-01-01T00:00:00</meta:creation-date>")}
+WHOLE = {
+    "note.docx": docx(WORD, notes=NOTE, core=CORE + DAYS),
+    "note.odt": odt(OPEN, styles=STYLES, meta=CORE + "<meta:creation-date>2019-01-01T00:00:00</meta:creation-date>"),
+}
 
 
 def one(data: bytes, name: str) -> Document:
@@ -102,7 +111,10 @@ def test_lists_of_an_open_document_are_numbered_where_its_style_says_so() -> Non
 def test_a_table_of_contents_and_hidden_words_are_left_out() -> None:
     hidden = "<w:r><w:rPr><w:vanish/></w:rPr><w:t>caché</w:t></w:r>"
     assert one(docx(p("Bilan ... 3", "TM1") + p("Le bilan est bon.", "", hidden)), "a.docx").text == "Le bilan est bon."
-    assert one(odt("<text:table-of-content><text:p>Bilan 3</text:p></text:table-of-content><text:p>Le bilan est bon.</text:p>"), "a.odt").text == "Le bilan est bon."
+    assert (
+        one(odt("<text:table-of-content><text:p>Bilan 3</text:p></text:table-of-content><text:p>Le bilan est bon.</text:p>"), "a.odt").text
+        == "Le bilan est bon."
+    )
 
 
 def test_a_table_that_lays_the_page_out_is_read_as_paragraphs() -> None:

@@ -26,7 +26,9 @@ def drawn(draw: Callable[[Canvas, int], None], pages: int = 1) -> Document:
 
 
 def _table(canvas: Canvas, top: float) -> None:
-    for row, cells in enumerate([("Communes membres", "248 000", "306 000"), ("Région", "180 000", "204 000"), ("Autres", "61 000", "102 000"), ("Dons", "1 000", "900")]):
+    for row, cells in enumerate(
+        [("Communes membres", "248 000", "306 000"), ("Région", "180 000", "204 000"), ("Autres", "61 000", "102 000"), ("Dons", "1 000", "900")]
+    ):
         for x, cell in zip((60, 72 + canvas.stringWidth("Communes membres"), 230), cells, strict=True):
             canvas.drawString(x, top - 18 * row, cell)
 
@@ -48,7 +50,12 @@ def test_the_widest_word_of_a_column_does_not_join_its_row() -> None:
         canvas.setFont("Helvetica", 10)
         _table(canvas, 700)
 
-    assert drawn(draw).text.split("\n") == ["Communes membres | 248 000 | 306 000", "Région | 180 000 | 204 000", "Autres | 61 000 | 102 000", "Dons | 1 000 | 900"]
+    assert drawn(draw).text.split("\n") == [
+        "Communes membres | 248 000 | 306 000",
+        "Région | 180 000 | 204 000",
+        "Autres | 61 000 | 102 000",
+        "Dons | 1 000 | 900",
+    ]
 
 
 def test_a_footer_with_the_number_of_its_page_is_cut_on_pages_of_tables_too() -> None:
@@ -76,7 +83,10 @@ def test_a_bold_line_of_the_size_of_the_text_is_a_heading() -> None:
         _line("lecteurs.", 126, right=100),
     )
     text, _ = layout.running_text([Sheet(lines, 800)])
-    assert text.split("\n\n") == ["Les enseignements d’une année de travail avec les communes membres", "Le réseau a réuni vingt animateurs à Valence pour parler des jeunes lecteurs."]
+    assert text.split("\n\n") == [
+        "Les enseignements d’une année de travail avec les communes membres",
+        "Le réseau a réuni vingt animateurs à Valence pour parler des jeunes lecteurs.",
+    ]
 
 
 def test_bold_words_inside_a_paragraph_do_not_cut_it() -> None:

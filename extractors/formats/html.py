@@ -161,7 +161,9 @@ def _article(tree: Any, page: _Page) -> str:
     plain = page.plain_text()
     if not lines:
         return plain
-    text = blocks.article(tree, page.main, lines, _table()) or "\n\n".join(line.strip("| ").replace("\\|", "|") if line.startswith("|") else line for line in lines)
+    text = blocks.article(tree, page.main, lines, _table()) or "\n\n".join(
+        line.strip("| ").replace("\\|", "|") if line.startswith("|") else line for line in lines
+    )
     return plain if page.main is not None and len(text) < _KEPT_SHARE * len(plain) else text
 
 

@@ -29,7 +29,9 @@ _USUAL_HEADERS = frozenset({"date", "from", "subject", "to"})
 _FEWEST_HEADERS = 3
 _CUT = (faults.StartBoundaryNotFoundDefect, faults.CloseBoundaryNotFoundDefect)
 _LOCKED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime", "multipart/encrypted"})
-_NO_DOCUMENTS = frozenset({"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature", "text/rfc822-headers", "message/delivery-status"})
+_NO_DOCUMENTS = frozenset(
+    {"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature", "text/rfc822-headers", "message/delivery-status"}
+)
 
 
 class _Policy(Compat32):
@@ -58,7 +60,7 @@ def read(data: bytes, name: str, options: Options) -> Document:
     text, notices = _body(mail)
     text, more = clean(text)
     sent = published.day(_header(mail, "Date"))
-    writer, address = parseaddr(_header(mail, "From"))
+    writer = _writer(mail)
     left_out = sum(_is_decoration(part) for part in mail.walk())
     if left_out:
         more = (*more, Notice(code="pictures_left_out", message=f"{left_out} pictures that stand in the text of the mail were not read"))
@@ -70,7 +72,7 @@ def read(data: bytes, name: str, options: Options) -> Document:
         language=tag_code(_header(mail, "Content-Language")),
         media_type="message/rfc822",
         warnings=(*notices, *more),
-        metadata={"author": writer or address} if writer or address else {},
+        metadata={"author": writer} if writer else {},
     )
 
 
@@ -199,6 +201,14 @@ def _file_name(part: Message, number: int) -> str:
         return name or f"part-{number}"
     inner: Any = part.get_payload(0) if part.is_multipart() else part
     return f"{_header(inner, 'Subject')[:100].replace('/', '-') or f'mail-{number}'}.eml"
+
+
+def _writer(mail: Message) -> str:
+    """Name, else address, of who sent a mail."""
+    try:
+        return next((found for found in parseaddr(_header(mail, "From")) if found), "")
+    except RecursionError:  # brackets inside brackets
+        return ""
 
 
 def _header(mail: Message, name: str) -> str:

@@ -141,7 +141,7 @@ def _front_matter(text: str) -> tuple[Mapping[str, Any], str, tuple[Notice, ...]
     if found is None:
         return {}, text, ()
     try:
-        fields = yaml.load(found[1], Loader=_loader())  # its base builds nothing but strings, lists and mappings
+        fields = yaml.load(found[1], Loader=_loader())  # noqa: S506 - its base builds nothing but strings, lists and mappings
     except (yaml.YAMLError, RecursionError, ValueError, TypeError) as error:
         reason = " ".join(str(error).split())[:200]
         return {}, text, (Notice(code="bad_front_matter", message=f"the front matter is not YAML and was kept as text: {reason}"),)

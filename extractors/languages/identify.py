@@ -183,7 +183,7 @@ def _middle(text: str) -> str:
 
 def _counts(words: Iterable[str]) -> tuple[dict[str, int], dict[str, int]]:
     """By language, how many words are sure stop words of it, and how many are stop words of it alone."""
-    sure, counts = ({code: 0 for code in languages.codes()} for _ in range(2))
+    sure, counts = (dict.fromkeys(languages.codes(), 0) for _ in range(2))
     table = _stop_words()
     for word in words:
         if (found := table.get(word)) is not None:
