@@ -19,6 +19,7 @@ find = triggers.find
 _NAMESPACE = uuid.UUID("6f0d8a52-2c0e-5d0b-9b7e-0b8f2f4a7c11")  # ours: makes event ids stable across machines
 _NEAR_PARAGRAPHS = 3  # an event told again further down needs the same word, day or place
 _TITLE_CHARACTERS = 110
+_A_DAY = 3  # Moment.fineness of a day
 _PAUSES = frozenset(",;:()–—")
 _SLOPE = 0.7  # of the curve from evidence over need to confidence
 
@@ -135,7 +136,7 @@ def _agree(happening: _Happening, telling: Telling) -> bool:
 
 def _event(happening: _Happening, scene: Scene) -> Event:
     best = max(happening.tellings, key=lambda t: (t.moment is not None, t.evidence, -t.trigger.start))
-    moment = happening.moment
+    moment = happening.moment or _carried_moment(best, scene)
     first = min(happening.tellings, key=lambda t: t.trigger.start).trigger
     quote = scene.text[best.sentence[0] : best.sentence[1]]
     surplus = max(t.surplus for t in happening.tellings)
@@ -203,6 +204,15 @@ def _carried_over(best: Telling, scene: Scene) -> list[str]:
     """Places that the same paragraph named last before the sentence of an event that names none."""
     before = [(span, p) for span, p in scene.place_mentions if scene.paragraphs[best.paragraph][0] <= span[0] < best.sentence[0]]
     return [before[-1][1].id] if before else []
+
+
+def _carried_moment(best: Telling, scene: Scene) -> Moment | None:
+    """The only day that a paragraph names, before the sentence of an event that names none and tells of the past."""
+    start, end = scene.paragraphs[best.paragraph]
+    days = [m for m in scene.moments if start <= m.span[0] < end and m.is_known]
+    if len({(m.start, m.end) for m in days}) != 1 or days[0].fineness != _A_DAY or days[0].span[0] >= best.sentence[0]:
+        return None
+    return days[0] if best.clause.tense == "past" else None
 
 
 def _title(happening: _Happening, scene: Scene) -> str:

@@ -39,6 +39,13 @@ def test_a_byline_and_its_day_are_kept() -> None:
         assert blocks(f"<main><h1>À Valence</h1>{byline}<p>{FIRST}</p><p>{SECOND}</p></main>")[:2] == ["À Valence", "Par Lise Odier, 5 mars 2024"]
 
 
+def test_items_of_several_paragraphs_and_lists_in_lists_are_kept() -> None:
+    items = "<ul><li><p>Un point.</p><p>Sa suite.</p></li><li>Un autre<ul><li>et sa part</li></ul></li></ul>"
+    for start, end in (("<article>", "</article>"), ('<div id="content">', "</div>")):
+        found = blocks(f"{start}<h1>À Valence</h1><p>{FIRST}</p>{items}<p>{SECOND}</p>{end}")
+        assert found == ["À Valence", FIRST, "- Un point.", "Sa suite.", "- Un autre\n- et sa part", SECOND]
+
+
 def test_lists_at_the_end_of_an_article_are_kept() -> None:
     found = blocks(
         f'<div id="content"><div><h1>À Valence</h1><p>{FIRST}</p><p>{SECOND}</p><h2>À suivre</h2><ol><li>3 mai, Crest : atelier</li></ol></div></div>'

@@ -105,3 +105,10 @@ def test_headings_that_follow_one_another_are_paragraphs_and_items_are_lines() -
     assert layout.running_text([Sheet(headings, 800)])[0] == "2. Les données\n\n2.1 Un accord"
     items = (_line("1. un atelier", 100, right=150), _line("2. un forum", 118, right=140))
     assert layout.running_text([Sheet(items, 800)])[0] == "1. un atelier\n2. un forum"
+    wrapped = (
+        _line("1. un atelier sur la lecture des jeunes de la Drôme, de leurs goûts et", 100),
+        _line("écrans", 113, right=100),
+        _line("2. un forum", 126, right=140),
+    )
+    text = layout.running_text([Sheet((*wrapped, _line("Le réseau y sera.", 160, right=150)), 800)])[0]
+    assert text.split("\n")[1:] == ["2. un forum", "", "Le réseau y sera."]

@@ -163,33 +163,30 @@ def article(tree: Any, main: Any | None, lines: Sequence[str], table: Mapping[st
     furniture. None where the lines are not the page's own blocks.
     """
     blocks = _Scan(table).blocks(tree)
-    kept = _Kept(blocks, lines, table)
-    if kept.strange_share > _MOST_STRANGE_WORDS:
-        return None
-    return text_of(_Choice(blocks, kept.flags, main, table).chosen())
+    wanted = [words for line in lines if (words := tuple(_WORD.findall(line.casefold())))]
+    chosen = list(_Choice(blocks, _kept(blocks, wanted, table), main, table).chosen())
+    told = {word for block in (*chosen, *(block for block in blocks if block.leads_away)) for word in block.words}
+    strange = sum(word not in told for words in wanted for word in words)
+    return None if strange > _MOST_STRANGE_WORDS * sum(map(len, wanted)) else text_of(chosen)
 
 
-class _Kept:
-    """Which blocks trafilatura's text has."""
-
-    def __init__(self, blocks: Sequence[Block], lines: Sequence[str], table: Mapping[str, Any]) -> None:
-        wanted = Counter(words for line in lines if (words := tuple(_WORD.findall(line.casefold()))))
-        grams = {words[start : start + _GRAM] for words in wanted for start in range(len(words) - _GRAM + 1)}
-        around = frozenset(table["around"])
-        self.flags = [False] * len(blocks)
-        said: set[tuple[str, ...]] = set()
-        # A title may stand in the path above the article and in it: the heading is it.
-        for index in sorted(range(len(blocks)), key=lambda i: (_is_within(blocks[i].element, around), blocks[i].tag not in _HEADINGS, i)):
-            words = blocks[index].words
-            if wanted[words] > 0:
-                wanted[words] -= 1
-                self.flags[index] = True
-                said.add(words)
-            elif len(words) >= _GRAM and words not in said and words[:_GRAM] in grams and words[-_GRAM:] in grams:
-                self.flags[index] = True
-        told = {word for block, flag in zip(blocks, self.flags, strict=True) if flag or block.leads_away for word in block.words}
-        found = [word for words, count in wanted.items() for word in words * max(1, count)]
-        self.strange_share = sum(word not in told for word in found) / max(1, len(found) + sum(map(len, said)))
+def _kept(blocks: Sequence[Block], lines: Iterable[tuple[str, ...]], table: Mapping[str, Any]) -> list[bool]:
+    """Whether trafilatura's text has each block, as a line of it or in one."""
+    wanted = Counter(lines)
+    grams = {words[start : start + _GRAM] for words in wanted for start in range(len(words) - _GRAM + 1)}
+    around = frozenset(table["around"])
+    flags = [False] * len(blocks)
+    said: set[tuple[str, ...]] = set()
+    # A title may stand in the path above the article and in it: the heading is it.
+    for index in sorted(range(len(blocks)), key=lambda i: (_is_within(blocks[i].element, around), blocks[i].tag not in _HEADINGS, i)):
+        words = blocks[index].words
+        if wanted[words] > 0:
+            wanted[words] -= 1
+            flags[index] = True
+            said.add(words)
+        elif len(words) >= _GRAM and words not in said and words[:_GRAM] in grams and words[-_GRAM:] in grams:
+            flags[index] = True
+    return flags
 
 
 def _is_menu(block: Block, table: Mapping[str, Any]) -> bool:
@@ -244,9 +241,7 @@ class _Choice:
             return False
         if self._main and (joint in self._main or any(ancestor in self._main for ancestor in joint.iterancestors())):
             return True
-        if joint not in self._homes or any(element.tag not in _WRAPPERS and element is not block.element for element in path):
-            return False
-        return index < self._last or block.tag != "p"
+        return _home(block.element) in self._homes and (index < self._last or block.tag != "p")
 
     def _path(self, element: Any) -> tuple[list[Any], Any | None]:
         """An element with those around it that hold nothing of the article, and the first that does."""

@@ -80,11 +80,13 @@ def running_text(sheets: Sequence[Sheet]) -> tuple[str, tuple[int, ...]]:
     parts: list[str] = []
     starts: dict[int, int] = {}
     length = 0
+    is_item = False  # whether the paragraph began as one
     for index, line in enumerate(lines):
         starts.setdefault(line.page, length)
         text = line.text
+        is_item = (is_item and bool(parts) and not parts[-1].endswith("\n")) or (line.is_item and not line.is_bold)
         if index + 1 < len(lines):
-            text = joins.ended(line, lines[index + 1])
+            text = joins.ended(line, lines[index + 1], is_item=is_item)
         parts.append(text)
         length += len(text)
     text = "".join(parts).replace(HYPHEN, "-")
@@ -177,10 +179,10 @@ class _Joins:
         self._pitch = {size: median(found) for size, found in gaps.items()}
         self._words = Counter(word.casefold() for line in lines for word in re.findall(r"[\w-]*\w", line.text))
 
-    def ended(self, line: Line, following: Line) -> str:
-        """The line's text with what stands between it and the next one."""
+    def ended(self, line: Line, following: Line, *, is_item: bool) -> str:
+        """The line's text, the last of an item or not, with what stands between it and the next one."""
         if not self._goes_on(line, following):
-            close = (line.is_row and following.is_row) or (line.is_item and following.is_item and not line.is_bold)
+            close = (line.is_row and following.is_row) or (is_item and following.is_item)
             return line.text + ("\n" if close else "\n\n")
         if _HYPHENATED.search(line.text):
             return self._mended(line.text[:-1], following.text)
