@@ -395,8 +395,9 @@ def serve(
     key = server.prepare(settings, host, may_make_key=make_key)
     if key is not None:
         terminal.err(f"The key of this service, which is not said again: {key}")
-    terminal.err(f"Veille on http://{server.shown(host)}:{port}/docs; Ctrl-C ends it.")
-    server.run(settings, host, port)
+    listening = server.listen(host, port)
+    terminal.err(f"Veille on {server.address(listening)}/docs; Ctrl-C ends it.")
+    server.run(settings, listening)
 
 
 @app.command()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from copy import deepcopy
 from typing import Any
 
 from extractors.errors import InvalidRequest
 from service.settings import Settings
 
+_BACKLOG = 2_048  # connections that wait to be taken up
 _GRACE_S = 25  # for the document in hand when the server is told to end
 
 
@@ -31,7 +33,16 @@ def prepare(settings: Settings, host: str, *, may_make_key: bool = False) -> str
     return made
 
 
-def run(settings: Settings, host: str, port: int) -> None:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens; port 0 is any that is free. Raises InvalidRequest for an address that cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host.strip("[]"), port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        raise InvalidRequest(f"{host}, port {port}: cannot listen there ({error.strerror}); name another with --port or --host") from error
+
+
+def run(settings: Settings, listening: socket.socket) -> None:
     """Serve until the program is told to end."""
     import uvicorn
 
@@ -40,9 +51,12 @@ def run(settings: Settings, host: str, port: int) -> None:
     log = deepcopy(uvicorn.config.LOGGING_CONFIG)
     log["handlers"]["access"]["stream"] = "ext://sys.stderr"  # stdout is for data
     bare: dict[str, Any] = {"server_header": False, "date_header": True, "proxy_headers": False}
-    uvicorn.run(create_app(settings), host=host, port=port, log_config=log, timeout_graceful_shutdown=_GRACE_S, **bare)
+    config = uvicorn.Config(create_app(settings), log_config=log, timeout_graceful_shutdown=_GRACE_S, **bare)
+    with listening:
+        uvicorn.Server(config).run(sockets=[listening])
 
 
-def shown(host: str) -> str:
-    """An address as it stands in a URL."""
-    return f"[{host}]" if ":" in host and not host.startswith("[") else host
+def address(listening: socket.socket) -> str:
+    """What to type into a browser to reach a socket."""
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

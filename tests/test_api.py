@@ -6,7 +6,10 @@ import csv
 import hashlib
 import io
 import json
+import re
 import sqlite3
+import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -702,6 +705,27 @@ def test_serve_says_in_a_line_that_the_database_cannot_be_used(tmp_path: Path) -
     result = CliRunner().invoke(cli.app, ["serve", "--db", str(tmp_path / "v.db")])
     assert result.exit_code == 1
     assert "not a SQLite database" in result.stderr and len(result.stderr.splitlines()) == 1
+
+
+def test_serve_says_in_a_line_that_the_port_is_taken(tmp_path: Path) -> None:
+    with server.listen("127.0.0.1", 0) as taken:
+        result = CliRunner().invoke(cli.app, ["serve", "--port", str(taken.getsockname()[1]), "--db", str(tmp_path / "v.db")])
+    assert result.exit_code == 2
+    assert "--port" in result.stderr and len(result.stderr.splitlines()) == 1
+
+
+def test_a_running_service_answers_and_ends_when_it_is_told_to(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "service", "serve", "--port", "0", "--db", str(tmp_path / "v.db")]
+    with subprocess.Popen(command, cwd=Path(__file__).parent.parent, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stderr is not None and running.stdout is not None
+        address = re.search(r"http://127\.0\.0\.1:\d+", running.stderr.readline())
+        assert address is not None
+        assert httpx.get(f"{address[0]}/healthz", timeout=60).json() == {"status": "alive"}
+        assert "server" not in httpx.get(f"{address[0]}/version", timeout=60).headers
+        running.terminate()
+        said = running.stderr.read()
+        assert running.stdout.read() == ""
+    assert "GET /healthz" in said and "Traceback" not in said
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "[::1]", "localhost"])

@@ -19,7 +19,7 @@ from extractors.formats.parts import DEEPEST, Allowance, BadPart, Part
 from extractors.languages.identify import tag_code
 from extractors.options import Options
 
-__all__ = ["BadPart", "Hints", "Part", "holds_many", "read", "read_each", "read_one", "unpack"]
+__all__ = ["BadPart", "Hints", "Part", "read", "read_each", "read_one", "unpack"]
 
 _READERS: dict[kinds.Kind, Callable[[bytes, str, Options], Document]] = {
     kinds.TEXT: text.read,
@@ -86,12 +86,6 @@ def unpack(source: bytes | Path, *, name: str | None = None, hints: Hints = _NO_
     shown = _shown(source, name)
     for item in _unpacked(Part(_load(source, shown, options), shown, is_whole=True), options, Allowance(), 0):
         yield _with_hints(item, hints) if isinstance(item, Document) else item
-
-
-def holds_many(source: bytes | Path, *, name: str | None = None, options: Options = _DEFAULTS) -> bool:
-    """Whether a file is of a kind that holds several documents; raises as `read_one` does."""
-    shown = _shown(source, name)
-    return kinds.sniff(_load(source, shown, options), shown) in kinds.OF_MANY
 
 
 def read_one(source: bytes | Path, *, name: str | None = None, hints: Hints = _NO_HINTS, options: Options = _DEFAULTS) -> Document:
