@@ -334,21 +334,38 @@ def _moment(trigger: Trigger, sentence: Span, paragraph: int, scene: Scene) -> M
 
 def _is_tied(moment: Moment, token: Token, passage: Passage) -> bool:
     """Whether the parse hangs a date on the trigger, or on the verb that makes the trigger happen."""
-    doc = passage.doc
-    assert doc is not None
-    start = moment.span[0] - passage.start
-    span = doc.char_span(start, min(moment.span[1] - passage.start, passage.end - passage.start), alignment_mode="expand")
-    if span is None:
+    root = _root_of(moment, passage)
+    if root is None:
         return False
     carriers = {token.i} | ({token.head.i} if token.head.pos_ == "VERB" else set())
-    return bool(carriers & {span.root.i, span.root.head.i, span.root.head.head.i})
+    return bool(carriers & {root.i, root.head.i, root.head.head.i})
+
+
+def _root_of(moment: Moment, passage: Passage) -> Token | None:
+    """The word of a date on which the others depend."""
+    assert passage.doc is not None
+    start, end = moment.span[0] - passage.start, min(moment.span[1], passage.end) - passage.start
+    span = passage.doc.char_span(start, end, alignment_mode="expand")
+    return None if span is None else span.root
 
 
 def _is_of_another(moment: Moment, trigger: Trigger, scene: Scene) -> bool:
-    """Whether a date stands in a relative clause on a later event: *la réunion … la session qui aura lieu au printemps*."""
-    relative = clauses.relatives(scene.passages[trigger.passage].language)
+    """Whether a date belongs to another clause than the trigger.
+
+    In a relative clause on a later event (*la réunion … la session qui aura lieu au
+    printemps*), or to a participle in passing (*l'agence, créée en 2019, a reçu un don*).
+    """
+    passage = scene.passages[trigger.passage]
+    assert passage.doc is not None
+    relative = clauses.relatives(passage.language)
     between = relative.search(scene.text, trigger.end, max(moment.span[0], trigger.end))
-    return between is not None and any(trigger.end <= start < between.start() for start in scene.trigger_starts)
+    if between is not None and any(trigger.end <= start < between.start() for start in scene.trigger_starts):
+        return True
+    root = _root_of(moment, passage)
+    if root is None:
+        return False
+    carrier = root.head if root.head.i != root.i else root
+    return clauses.is_passing(carrier) and passage.doc[trigger.token] not in (carrier, *carrier.children, carrier.head)
 
 
 def _within(moments: Sequence[Moment], span: Span) -> list[Moment]:

@@ -86,6 +86,11 @@ class Calendar:
         """A day of the month without the month: "3", "samedi 18"."""
         return self.unit == "day" and self.day is not None and self.number is None
 
+    def is_on_other_weekday(self, day: date | None) -> bool:
+        """Whether a day of the month was written with a weekday that it is not."""
+        has_both = self.unit == "day" and self.weekday is not None and self.day is not None
+        return has_both and day is not None and day.weekday() != self.weekday
+
     @property
     def is_relative(self) -> bool:
         """Counted from the reference in whole units: "hier", "la semaine dernière"."""

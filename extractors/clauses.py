@@ -77,7 +77,7 @@ def read(token: Token, sentence: Sequence[Token], language: Language) -> Clause:
         is_habitual=_holds(lower, known.words["habits"]),
         is_conditional=_is_conditional(token, verbs, known),
         is_supported=any(known.has("support", v) for v in verbs[:2] if v.i != token.i),
-        is_passing=_is_passing(token) and not (finite is None and is_headline),
+        is_passing=is_passing(token) and not (finite is None and is_headline),
         is_infinitive=_is_infinitive(token, known),
         is_announced=any(known.has("planned", t) for t in (*near, *token.children)) or _holds(lower, known.words["planned_phrases"]),
         is_cancelled=any(known.has("cancelled", t) for t in near),
@@ -123,7 +123,7 @@ def _participle_tense(form: str, auxiliaries: Sequence[Token]) -> Tense | None:
     return "past" if is_compound else "present"
 
 
-def _is_passing(token: Token) -> bool:
+def is_passing(token: Token) -> bool:
     """A past participle that no auxiliary makes a statement of: *un programme financé par la région*."""
     if "VerbForm=Part" not in str(token.morph) or "Tense=Past" not in str(token.morph) or _has_auxiliary(token):
         return False

@@ -260,6 +260,8 @@ class _Reader(Points):
         return kept
 
     def list_joint(self, i: int) -> tuple[int, bool]:
+        if self.is_plain(i):
+            return 0, False
         after_comma = self.skip(i, "commas")
         conjunction = self.read(after_comma, "conjunctions")
         if conjunction is not None:
@@ -291,6 +293,8 @@ class _Reader(Points):
         """A range without an opener ("29-30 octobre", "2020–2023", "8 to 9 November"), else the date alone."""
         alone = Found(first, left[1], left[0])
         i = left[1]
+        if self.is_plain(i):
+            return alone
         is_dash = self.words[i] in DASHES or (left[0].is_bare_day and self.is_stroke(i))  # 12/13 mars
         joint = i + 1 if is_dash else self.joint(i, ("to",))
         if joint is None:

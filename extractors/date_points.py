@@ -172,7 +172,7 @@ class Points(Words):
 
     def with_year(self, calendar: Calendar, i: int) -> Part:
         """The same date with the year, or the "dernier", that follows it."""
-        if self.entries[i] is None and self.words[i][0].isalpha():
+        if self.is_plain(i):
             return calendar, i
         year = self.year_after(i)
         if year is not None:
@@ -238,23 +238,31 @@ class Points(Words):
         (number, is_short), last = found
         day = number - 1
         last = last + 1 if is_short and self.words[last] == "." and self.is_attached(last) else last
-        after_comma = last + 1 if self.words[last] == "," else last
-        joint = self.skip(after_comma, "day_joints")
-        dated = self.numeric(joint) or self.day_month(joint) or (self.month_day(joint) if self.setting("is_month_first") else None)
-        if dated is not None and dated[0].unit == "day":
-            return replace(dated[0], weekday=day), dated[1]
+        dated = None if self.is_plain(last) else self.weekday_with_day(last, day)
+        if dated is not None and dated[0].number is not None:
+            return dated
         if self.follows(i, "not_weekday_before") or self.read(last, "not_weekday_after"):
             return None
-        numbered = self.weekday_and_number(after_comma, day) or self.weekday_and_number(joint, day)
-        if numbered is not None:
-            return numbered
+        if dated is not None:
+            return dated
         if is_short or (self.read(i, "capitalised") and not self.is_capital(i)):
             return None
+        if self.is_plain(last):
+            return Calendar("day", weekday=day), last
         week = self.shifted_week(last)
         if week is not None:
             return Calendar("day", weekday=day, week=week[0]), week[1]
         shift = self.shift_after(last)
         return (Calendar("day", weekday=day, offset=shift[0]), shift[1]) if shift else (Calendar("day", weekday=day), last)
+
+    def weekday_with_day(self, i: int, weekday: int) -> Part | None:
+        """The day of the month that follows a weekday, its month too where it is written."""
+        after_comma = i + 1 if self.words[i] == "," else i
+        joint = self.skip(after_comma, "day_joints")
+        dated = self.numeric(joint) or self.day_month(joint) or (self.month_day(joint) if self.setting("is_month_first") else None)
+        if dated is not None and dated[0].unit == "day":
+            return replace(dated[0], weekday=weekday), dated[1]
+        return self.weekday_and_number(after_comma, weekday) or self.weekday_and_number(joint, weekday)
 
     def shifted_week(self, i: int) -> tuple[int, int] | None:
         """ "(de) la semaine prochaine", "of last week", which a weekday may go before."""

@@ -139,6 +139,10 @@ class Words:
         """Whether no blank parts a word from the one before it."""
         return 0 < i < self.count and self.ends[i] - len(self.words[i]) == self.ends[i - 1]
 
+    def is_plain(self, i: int) -> bool:
+        """Whether a word is in letters and in no table, so that no expression goes on with it."""
+        return self.entries[i] is None and self.words[i][0].isalpha()
+
     def is_number(self, i: int) -> bool:
         """Whether a word is in figures."""
         return self.words[i].isdecimal()

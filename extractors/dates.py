@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -19,7 +19,7 @@ from extractors import date_grammar
 from extractors.calendars import Calendar, Days, Expression, Range, Reference, Tense, days_of, edtf_of, is_possible, swapped
 from extractors.document import Passage
 from extractors.languages import Language
-from extractors.records import DateRange, Precision
+from extractors.records import DateRange, Notice, Precision
 from extractors.spans import Mention
 
 _BREAK = re.compile(r"(?<!\b[A-Z])[.!?;…]\s|\n")  # not after an initial: "B. Obama"
@@ -73,6 +73,28 @@ def resolve(mentions: Sequence[DateMention], text: str, passages: Sequence[Passa
         return []
     thread = _Thread(text, passages, published, _reads_month_first(mentions))
     return _joined(thread.follow(mentions))
+
+
+def notices(mentions: Iterable[DateMention], days: Iterable[DateRange], text: str) -> list[Notice]:
+    """A warning for each mention that names no day of the calendar, and what was kept of it.
+
+    "31 avril 2024" keeps its month, "lundi 14 mai 2024", which was a Tuesday, its day. `days` is what `resolve`
+    made of the mentions.
+    """
+    kept = {span: entity for entity in days for span in entity.mentions}
+    impossible = [(m, kept[m.span]) for m in mentions if m.span in kept and not _agrees(m.expression, kept[m.span])]
+    return [Notice(code="impossible_date", message=_impossible_message(text[m.start : m.end], m.start, entity)) for m, entity in impossible]
+
+
+def _agrees(expression: Expression, found: DateRange) -> bool:
+    """Whether an expression exists in the calendar, on the weekday that it names."""
+    is_other_weekday = isinstance(expression, Calendar) and expression.is_on_other_weekday(found.start)
+    return not is_other_weekday and all(is_possible(part) for part in _parts(expression))
+
+
+def _impossible_message(quote: str, start: int, entity: DateRange) -> str:
+    kept = " to ".join(dict.fromkeys(str(day or "…") for day in (entity.start, entity.end))) if entity.start or entity.end else entity.edtf
+    return f"“{quote}” (offset {start}) is on no calendar: a day that its month has not, or another weekday; kept {kept}"
 
 
 def dateline(text: str, passages: Sequence[Passage]) -> date | None:

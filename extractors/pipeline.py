@@ -72,7 +72,7 @@ def _record(document: Document, seen: View, passages: Sequence[Passage], warning
         text=document.text,
         entities=_entities([*bodies, *spots, *days], seen),
         events=[_placed(event, seen, document) for event in happenings],
-        warnings=[*document.warnings, *warnings],
+        warnings=[*document.warnings, *warnings, *dates.notices(found_dates, days, seen.text)],
         extractor=fingerprint(options),
         metadata=dict(document.metadata),
     )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Iterable
 from datetime import date, timedelta
 from types import FrameType
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from extractors import calendars, dates, languages
+from extractors import calendars, date_grammar, date_points, date_words, dates, languages
 from extractors.document import Passage, view
-from extractors.records import DateRange
+from extractors.records import DateRange, Notice
 
 PUBLISHED = date(2024, 12, 12)
 FEW = settings(max_examples=25)  # a form: there are two dozen
@@ -184,6 +187,54 @@ def test_a_wrong_weekday_keeps_the_day_and_says_so() -> None:
     (found,) = resolved("Signé le lundi 14 mai 2024.", "fr")
     assert found.start == date(2024, 5, 14)
     assert found.rule == "dates.day.impossible"
+
+
+@pytest.mark.parametrize(
+    ("text", "quote", "kept"),
+    [
+        ("Signé le 31 avril 2024.", "31 avril 2024", "2024-04-01 to 2024-04-30"),
+        ("Signé le lundi 14 mai 2024.", "lundi 14 mai 2024", "2024-05-14"),
+        ("Le 14 mai 2024, tout va ; on a signé le lundi 14 mai 2024.", "lundi 14 mai 2024", "2024-05-14"),
+        ("Ouvert du 31 avril au 3 mai 2024.", "du 31 avril au 3 mai 2024", "2024-04-01 to 2024-05-03"),
+        ("On signera le 30 février.", "30 février", "2025-02-01 to 2025-02-28"),
+    ],
+)
+def test_a_day_that_is_on_no_calendar_is_told_with_what_was_kept(text: str, quote: str, kept: str) -> None:
+    (notice,) = notices(text)
+    assert notice.code == "impossible_date"
+    assert f"“{quote}”" in notice.message and notice.message.endswith(f"kept {kept}")
+
+
+def test_possible_days_give_no_warning() -> None:
+    assert notices("Signé le mardi 14 mai 2024, le 29 février 2024 et lundi 9 décembre, puis hier et dimanche 8.") == []
+
+
+def notices(text: str) -> list[Notice]:
+    language = languages.load("fr")
+    mentions = dates.find(text, language)
+    found = dates.resolve(mentions, text, [Passage(0, len(text), language, text)], PUBLISHED)
+    return dates.notices(mentions, found, text)
+
+
+@pytest.mark.parametrize("pattern", [p for module in (calendars, date_grammar, date_points, date_words, dates) for p in vars(module).values() if isinstance(p, re.Pattern)])
+def test_no_pattern_repeats_a_repetition(pattern: re.Pattern[str]) -> None:
+    assert unbounded_within(re._parser.parse(pattern.pattern, pattern.flags)) <= 1  # type: ignore[attr-defined]
+
+
+def unbounded_within(tree: Iterable[Any]) -> int:
+    """How deep endless repetitions stand within each other; two can cost the square of the text's length."""
+    depth = 0
+    for name, argument in tree:
+        inner = [part for part in (argument if isinstance(argument, tuple | list) else [argument]) if hasattr(part, "data")]
+        inner += [branch for part in (argument if isinstance(argument, tuple) else ()) if isinstance(part, list) for branch in part if hasattr(branch, "data")]
+        is_endless = str(name).endswith("REPEAT") and argument[1] is re._parser.MAXREPEAT  # type: ignore[attr-defined]
+        depth = max(depth, is_endless + max(map(unbounded_within, inner), default=0))
+    return depth
+
+
+def test_the_depth_of_repetitions_is_told() -> None:
+    depths = {"a{2,4}(?:b|c)": 0, "a*b+": 1, "(?:x|y*)+": 2, "(a+)*": 2}
+    assert {p: unbounded_within(re._parser.parse(p)) for p in depths} == depths  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
