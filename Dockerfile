@@ -22,8 +22,8 @@ RUN /build/bin/pip wheel --no-index --find-links /wheels --no-deps --wheel-dir /
     && /build/bin/pip --python /opt/veille/bin/python install --no-index --find-links /wheels veille
 
 FROM ${BASE}
-RUN groupadd --system --gid 10001 veille \
-    && useradd --system --uid 10001 --gid veille --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin veille \
+RUN groupadd --gid 10001 veille \
+    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin veille \
     && install --directory --owner veille --group veille --mode 0700 /data
 COPY --from=build /opt/veille /opt/veille
 ENV PATH=/opt/veille/bin:$PATH \

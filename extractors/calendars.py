@@ -58,8 +58,9 @@ class Calendar:
     number: of the month for a day, week or weekend; how many years for a year; of the month, season, quarter,
     half or ISO week else.
     weekday: 0 is Monday. offset: with nothing else, whole units from the reference ("hier" is day -1); beside a
-    number, a weekday or a feast, which one: -1 the last, 0 this, 1 the next. year_offset: the year counted from
-    the reference ("mai de l'an dernier" is -1), week: the week so ("mardi de la semaine dernière" is -1).
+    number, a weekday or a feast, which one: -1 the last, 0 this, 1 the next, 2 the one after. year_offset: the year counted from
+    the reference ("mai de l'an dernier" is -1), month_offset: the month so ("le 25 du mois dernier" is -1), week: the week
+    so ("mardi de la semaine dernière" is -1).
     first: which part the writer put first; "either" for 3/4, whose order the document or the region tells.
     is_name: a month's abbreviation, nothing without the other end of its range.
     """
@@ -73,18 +74,19 @@ class Calendar:
     feast: Feast | None = None
     year_offset: int | None = None
     week: int | None = None
+    month_offset: int | None = None
     first: First | None = None
     is_name: bool = False
 
     @property
     def is_bare_day(self) -> bool:
         """A day of the month alone, which only a neighbour can complete."""
-        return self.unit == "day" and self.day is not None and self.number is None and self.weekday is None
+        return self.lacks_month and self.weekday is None
 
     @property
     def lacks_month(self) -> bool:
         """A day of the month without the month: "3", "samedi 18"."""
-        return self.unit == "day" and self.day is not None and self.number is None
+        return self.unit == "day" and self.day is not None and self.number is None and self.month_offset is None
 
     def is_on_other_weekday(self, day: date | None) -> bool:
         """Whether a day of the month was written with a weekday that it is not."""
@@ -104,12 +106,12 @@ class Calendar:
     @property
     def lacks_year(self) -> bool:
         """Whether the year must come from elsewhere."""
-        return self.year is None and self.year_offset is None and not self.is_relative
+        return self.year is None and self.year_offset is None and self.month_offset is None and not self.is_relative
 
     @property
     def is_dated(self) -> bool:
         """Whether anything beside its name says which one it is."""
-        return self.year is not None or self.year_offset is not None or self.offset is not None or self.week is not None
+        return self.year is not None or self.year_offset is not None or self.offset is not None or self.week is not None or self.month_offset is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,8 @@ def _calendar_days(calendar: Calendar, reference: Reference) -> Closed | None:
         return _year_days(calendar, calendar.year, reference)
     if calendar.year_offset is not None:
         return _relative_year(calendar, calendar.year_offset, reference)
+    if calendar.month_offset is not None:
+        return None if reference.day is None else _day_of_month(calendar.day or 1, calendar.month_offset, reference.day)
     if calendar.is_relative:
         return None if reference.day is None else _relative_days(calendar, reference.day, reference.tense)
     if reference.year is not None and calendar.number is not None:
@@ -213,6 +217,13 @@ def _relative_year(calendar: Calendar, offset: int, reference: Reference) -> Clo
         return _year_days(calendar, year, reference)
     day = _day(year, reference.day.month, reference.day.day)
     return (day, day) if day else None
+
+
+def _day_of_month(number: int, offset: int, day: date) -> Closed | None:
+    """A day of the month that is so many months from a day; the whole month where it has no such day."""
+    index = day.year * 12 + day.month - 1 + offset
+    found = _day(index // 12, index % 12 + 1, number)
+    return (found, found) if found else _months(index // 12, index % 12 + 1, 1)
 
 
 def _range_days(start: Calendar, end: Calendar, reference: Reference) -> Days:
@@ -356,6 +367,8 @@ def _weekday_days(calendar: Calendar, day: date, tense: Tense) -> Closed | None:
         gap = ahead - 7
     elif calendar.offset == 1:
         gap = ahead or 7
+    elif calendar.offset == 2:
+        gap = ahead + 7
     elif calendar.offset == 0 and tense == 0:  # "ce mardi": the nearest
         gap = ahead if ahead <= _HALF_WEEK else ahead - 7
     else:  # news tells what was: without a tense a weekday is the last one

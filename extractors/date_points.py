@@ -99,12 +99,22 @@ class Points(Words):
             return None
         joint = day[1] + 1 if self.is_stroke(day[1]) else self.skip(day[1], "day_joints")
         month = self.month(joint, is_lenient=True)
+        if month is None and self.follows(i, "articles"):
+            return self.day_of_shifted_month(day)
         if month is None or self.follows(i, "not_a_day_before") or self.is_compound(month[1]):
             return None
         calendar = Calendar("day", number=month[0], day=day[0], first="day")
         dated = self.with_year(calendar, month[1])
         is_doubtful = not self.is_month_name(joint) or not (self.is_number(i) or self.follows(i, "articles"))
         return None if is_doubtful and not dated[0].is_dated else dated
+
+    def day_of_shifted_month(self, day: tuple[int, int]) -> Part | None:
+        """ "(le) 25 du mois dernier", "(the) 5th of next month"."""
+        joint = self.skip(day[1], "of_year")
+        month = self.shifted_unit(joint) or self.unit(self.skip(joint, "articles"))
+        if month is None or month[0].unit != "month" or month[0].offset is None:
+            return None
+        return Calendar("day", day=day[0], month_offset=month[0].offset), month[1]
 
     def is_stroke(self, i: int) -> bool:
         """Whether a hyphen or a slash ties two parts of a date: 14-Juillet, 05/Aug/2016."""
@@ -252,6 +262,9 @@ class Points(Words):
         week = self.shifted_week(last)
         if week is not None:
             return Calendar("day", weekday=day, week=week[0]), week[1]
+        second = self.read(last, "after_next")
+        if second is not None:
+            return Calendar("day", weekday=day, offset=2), second[1]
         shift = self.shift_after(last)
         return (Calendar("day", weekday=day, offset=shift[0]), shift[1]) if shift else (Calendar("day", weekday=day), last)
 
@@ -381,13 +394,19 @@ class Points(Words):
         return self.with_year(calendar, found[1])
 
     def numbered_part(self, i: int) -> Part | None:
-        """premier trimestre 2024, second half of 2023, Q3 2024."""
+        """premier trimestre 2024, second half of 2023; PREMIER et deuxième trimestres, whose noun comes later."""
         ordinal = self.read(i, "ordinals")
+        if ordinal is None:
+            return None
+        joint = self.read(ordinal[1], "conjunctions")
+        other = self.read(joint[1], "ordinals") if joint else None
         for kind, unit, count in _PARTS:
-            noun = self.read(ordinal[1], f"{kind}_words") if ordinal else None
-            if ordinal is not None and noun is not None:
-                calendar = Calendar(unit, number=min(int(ordinal[0]), count))
+            calendar = Calendar(unit, number=min(int(ordinal[0]), count))
+            noun = self.read(ordinal[1], f"{kind}_words")
+            if noun is not None:
                 return self.with_year(calendar, noun[1])
+            if other is not None and self.read(other[1], f"{kind}_words"):
+                return calendar, ordinal[1]
         return None
 
     def coded_part(self, i: int) -> Part | None:

@@ -174,7 +174,9 @@ def _status(happening: _Happening, published: date | None) -> Status:
     if any(t.clause.is_postponed and t.evidence == surest for t in tellings):
         return "postponed"
     moment = happening.moment
-    will_be = any(t.clause.tense == "future" or t.clause.is_announced for t in tellings) and not any(t.clause.tense == "past" and t.clause.is_supported for t in tellings)
+    will_be = any(t.clause.tense == "future" or t.clause.is_announced for t in tellings) and not any(
+        t.clause.tense == "past" and t.clause.is_supported for t in tellings
+    )
     if moment is not None and published is not None:
         if moment.start is not None and moment.start > published:
             return "planned"

@@ -21,7 +21,6 @@ from extractors.records import DateRange, Entity, Event, Notice, Organisation, P
 BATCH = 16  # passages a call of spaCy: 4 to 16 run as fast as 64, at a quarter of the memory
 
 
-
 def extract(document: Document, options: Options = DEFAULT) -> Record:
     """The record of one document.
 

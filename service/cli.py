@@ -384,7 +384,9 @@ def _report_failure_of_gold(task: Task, failure: Failure) -> None:
 @app.command()
 def serve(
     db: Db = None,
-    host: Annotated[str, typer.Option(help="Address to listen on; one of another machine's needs a key, in the file that VEILLE_KEY_FILE names.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; one of another machine's needs a key, in the file that VEILLE_KEY_FILE names.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Port to listen on.")] = 8000,
     make_key: Annotated[bool, typer.Option(help="Make the file of VEILLE_KEY_FILE where there is none, and say its key once.")] = False,
 ) -> None:

@@ -43,7 +43,12 @@ def _sqlite() -> Iterator[Check]:
 
     found, has_full_text = store.engine()
     yield Check("SQLite", found, True)
-    yield Check("FTS5", "present" if has_full_text else "absent", has_full_text, "use a Python whose SQLite has FTS5, such as that of python.org or of your distribution")
+    yield Check(
+        "FTS5",
+        "present" if has_full_text else "absent",
+        has_full_text,
+        "use a Python whose SQLite has FTS5, such as that of python.org or of your distribution",
+    )
 
 
 def _model(code: str, settings: Settings) -> Check:

@@ -32,8 +32,12 @@ class About(Shape):
     """What the sender knows of a document; it wins over what the document says."""
 
     title: str | None = Field(default=None, max_length=1_000, examples=["Atelier de médiation à Bamako"], description="Where it says none, or a better one.")
-    language: str | None = Field(default=None, pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9_-]{1,20})?$", examples=["fr"], description="A code such as fr or en, for text that does not tell.")
-    published: Annotated[date | None, BeforeValidator(_iso_day)] = Field(default=None, examples=["2024-06-05"], description="A day such as 2024-06-05, from which relative dates count.")
+    language: str | None = Field(
+        default=None, pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9_-]{1,20})?$", examples=["fr"], description="A code such as fr or en, for text that does not tell."
+    )
+    published: Annotated[date | None, BeforeValidator(_iso_day)] = Field(
+        default=None, examples=["2024-06-05"], description="A day such as 2024-06-05, from which relative dates count."
+    )
     source: str | None = Field(default=None, max_length=2_000, examples=["https://example.org/atelier"], description="Where it comes from, in your words.")
 
 
@@ -224,4 +228,3 @@ class Version(Shape):
     record_schema: int
     database_schema: int
     extractor: str = Field(description="Fingerprint of code, tables, models and settings.")
-

@@ -27,7 +27,7 @@ class InvalidFilter(InvalidRequest):
 
 
 def _corners(value: Any) -> Any:
-    """"west,south,east,north" as four numbers."""
+    """ "west,south,east,north" as four numbers."""
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
 

@@ -64,7 +64,10 @@ async def receive_text(request: Request, options: Options) -> tuple[Text, Docume
         _refuse_query(request)
         text = _validated(Text, await request.body())
     elif kind == "text/plain":
-        text = _validated(Text, {**{name: value or None for name, value in request.query_params.items()}, "text": _decoded(await request.body(), media_type.get_content_charset())})
+        text = _validated(
+            Text,
+            {**{name: value or None for name, value in request.query_params.items()}, "text": _decoded(await request.body(), media_type.get_content_charset())},
+        )
     else:
         raise problems.UnsupportedBody(f"{kind or 'no Content-Type'}: send multipart/form-data with files, application/json with a text, or text/plain.")
     return text, _document(text, options)

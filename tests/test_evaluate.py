@@ -185,7 +185,9 @@ def test_event_types_are_counted_apart() -> None:
 
 def test_disagreements_name_document_kind_and_fault() -> None:
     gold = document([organisation("o1", "ONU"), place("p1", "Lomé"), days("d1", "3 mai", "2024-05-03")], [event("launch", "ouvert")])
-    record = document([organisation("x", "L’ONU"), place("y", "Lomé", lat=40.0), days("z", "3 mai", "2023-05-03"), days("w", "mardi", None)], [event("visit", "bureau")])
+    record = document(
+        [organisation("x", "L’ONU"), place("y", "Lomé", lat=40.0), days("z", "3 mai", "2023-05-03"), days("w", "mardi", None)], [event("visit", "bureau")]
+    )
     assert [str(line).split("\t", 1)[1] for line in disagreements([gold], {"lome": record})] == [
         "DATE\tspurious\tmardi",
         "DATE\tvalue\t3 mai: 2024-05-03..2024-05-03 <> 2023-05-03..2023-05-03",

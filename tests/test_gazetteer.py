@@ -78,7 +78,9 @@ def test_candidates_are_bounded_even_for_the_commonest_name() -> None:
 def test_every_country_has_a_middle_and_every_town_stands_on_the_globe() -> None:
     connection = sqlite3.connect(f"{gazetteers.PATH.as_uri()}?mode=ro", uri=True)
     try:
-        astray = connection.execute("SELECT name FROM places WHERE country IS NOT NULL AND kind = 'city' AND NOT (abs(lat) <= 90 AND abs(lon) <= 180)").fetchall()
+        astray = connection.execute(
+            "SELECT name FROM places WHERE country IS NOT NULL AND kind = 'city' AND NOT (abs(lat) <= 90 AND abs(lon) <= 180)"
+        ).fetchall()
         adrift = connection.execute("SELECT name FROM places WHERE kind = 'country' AND lat IS NULL").fetchall()
     finally:
         connection.close()

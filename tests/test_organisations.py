@@ -72,7 +72,14 @@ def test_the_scan_takes_the_longest_name() -> None:
 
 @pytest.mark.parametrize(
     ("text", "key"),
-    [("commission européenne", "ec"), ("COMMISSION EUROPÉENNE", "ec"), ("Commission europeenne", "ec"), ("le monde", None), ("Le Monde", "lemonde"), ("le Monde", None)],
+    [
+        ("commission européenne", "ec"),
+        ("COMMISSION EUROPÉENNE", "ec"),
+        ("Commission europeenne", "ec"),
+        ("le monde", None),
+        ("Le Monde", "lemonde"),
+        ("le Monde", None),
+    ],
 )
 def test_capitals_count_where_a_name_is_made_of_common_words(text: str, key: str | None) -> None:
     words = text.split()
@@ -104,7 +111,9 @@ def test_an_acronym_is_spelled_by_its_long_form(acronym: str, name: str) -> None
     assert spells(acronym, name.split(), SMALL)
 
 
-@pytest.mark.parametrize(("acronym", "name"), [("UNODC", "Office des Nations unies"), ("MRA", "Agency"), ("MRA", "Marine"), ("ABC", "Alpha Beta Gamma"), ("X", "Xylo")])
+@pytest.mark.parametrize(
+    ("acronym", "name"), [("UNODC", "Office des Nations unies"), ("MRA", "Agency"), ("MRA", "Marine"), ("ABC", "Alpha Beta Gamma"), ("X", "Xylo")]
+)
 def test_an_acronym_is_not_spelled_by_another_name(acronym: str, name: str) -> None:
     assert not spells(acronym, name.split(), SMALL)
 

@@ -39,7 +39,9 @@ def a_record(id: str = "0123456789abcdef", **changes: Any) -> Record:
         evidence=Evidence(start=start, end=end, quote=text[start:end], page=2), confidence=0.75, rule="noun",
     )  # fmt: skip
     entities = [
-        Place(id="p1", name="Bamako", country="ML", lat=12.65, lon=-8.0, kind="city", geonames_id=2460596, mentions=[(42, 48)], confidence=0.9, rule="gazetteer"),
+        Place(
+            id="p1", name="Bamako", country="ML", lat=12.65, lon=-8.0, kind="city", geonames_id=2460596, mentions=[(42, 48)], confidence=0.9, rule="gazetteer"
+        ),
         Organisation(id="o1", name="Office du Niger", acronym="ON", key="office-du-niger", mentions=[(67, 82), (84, 86)], confidence=0.8, rule="ner"),
         DateRange(id="d1", start=date(2024, 6, 3), end=date(2024, 6, 3), precision="day", edtf=None, mentions=[(52, 63)], confidence=1, rule="grammar"),
         Organisation(id="o2", name="mairie de Ségou", acronym=None, key=None, mentions=[(106, 121)], confidence=0.7, rule="head"),
@@ -216,7 +218,9 @@ def test_the_views_count_organisations_and_places(db: Database) -> None:
     assert place == {"name": "Bamako", "country": "ML", "documents": 2, "mentions": 2, "events": 1}
 
 
-@pytest.mark.parametrize("question", ["atelier", "ateliers", "ATELIERS", "prevention", "préventions", '"sur la prévention"', "bama*", "mairie atelier", "segou"])
+@pytest.mark.parametrize(
+    "question", ["atelier", "ateliers", "ATELIERS", "prevention", "préventions", '"sur la prévention"', "bama*", "mairie atelier", "segou"]
+)
 def test_full_text_finds_the_event_by_stem_accent_phrase_or_beginning(db: Database, question: str) -> None:
     sources.save(db, a_record(), a_source())
     assert len(list(events.find(db, EventFilter(q=question)))) == 1
@@ -229,7 +233,11 @@ def test_full_text_leaves_out_what_does_not_hold_all_the_words(db: Database, que
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(question=st.one_of(st.text(max_size=40), st.lists(st.sampled_from(["AND", "OR", "NOT", "NEAR(", ")", '"', "*", "^", ":", "stems", "-", "a", "+", "{"])).map(" ".join)))
+@given(
+    question=st.one_of(
+        st.text(max_size=40), st.lists(st.sampled_from(["AND", "OR", "NOT", "NEAR(", ")", '"', "*", "^", ":", "stems", "-", "a", "+", "{"])).map(" ".join)
+    )
+)
 def test_no_question_is_a_syntax_error(db: Database, question: str) -> None:
     list(events.find(db, EventFilter(q=question[:1000])))
     list(documents.find(db, DocumentFilter(q=question[:1000])))

@@ -76,7 +76,7 @@ def fold(text: str) -> str:
 
 
 def undotted(acronym: str) -> str:
-    """"U.N." and "O.N.U" as "UN" and "ONU"."""
+    """ "U.N." and "O.N.U" as "UN" and "ONU"."""
     return acronym.replace(".", "")
 
 

@@ -265,9 +265,7 @@ def _with_aliases(spots: list[Spot]) -> list[Spot]:
 
 def _write(connection: sqlite3.Connection, spots: Iterable[Spot]) -> None:
     ordered = sorted(spots, key=lambda s: (s.kind, -s.population, s.geonames_id or 0, s.name))
-    rows = (
-        (n, s.geonames_id, s.name, s.kind, s.country, s.admin1, s.admin2, s.lat, s.lon, s.population, s.is_capital) for n, s in enumerate(ordered, start=1)
-    )
+    rows = ((n, s.geonames_id, s.name, s.kind, s.country, s.admin1, s.admin2, s.lat, s.lon, s.population, s.is_capital) for n, s in enumerate(ordered, start=1))
     connection.executemany("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
     names = sorted((key, number, bits) for number, spot in enumerate(ordered, start=1) for key, bits in _keys(spot).items())
     connection.executemany("INSERT INTO names VALUES (?, ?, ?)", names)

@@ -167,7 +167,9 @@ def _can_open(reading: Reading, start: int, end: int) -> bool:
     if not words[start].is_capital or any(reading.any_has("not_bodies", w) for w in (words[start], words[end - 1])):
         return False
     capitals = [w for w in words[start:end] if w.is_capital]
-    return len(capitals) > 1 and words[start].label != "PERSON" and any(w.label != "PLACE" for w in capitals) and not any(w.text == "," for w in words[start:end])
+    return (
+        len(capitals) > 1 and words[start].label != "PERSON" and any(w.label != "PLACE" for w in capitals) and not any(w.text == "," for w in words[start:end])
+    )
 
 
 def disproved(readings: Sequence[Reading]) -> list[Span]:

@@ -75,7 +75,13 @@ def _listed_acronyms(reading: Reading) -> Iterator[tuple[Span, str]]:
     known = bodies.load()
     for at, word in enumerate(reading.words):
         is_shouted = word.text.isupper() and not word.is_sign and len(word.text) < _UNMISTAKABLE
-        if word.is_capital and not is_shouted and (key := known.acronym(word.text)) is not None and not reading.lexicon.is_no_acronym(word) and _branch(reading, at) is None:
+        if (
+            word.is_capital
+            and not is_shouted
+            and (key := known.acronym(word.text)) is not None
+            and not reading.lexicon.is_no_acronym(word)
+            and _branch(reading, at) is None
+        ):
             yield (word.start, word.end), key
 
 
@@ -176,7 +182,9 @@ def alone(reading: Reading) -> Iterator[Name]:
         noun = lexicon.phrase("alone", words, at)
         if noun is not None and not _goes_on(reading, at + len(noun)) and not (at and words[at - 1].tag in ("NUM", "ADJ")):
             yield Name(at, at + len(noun), "alone", 0.8)
-        elif at + 1 < len(words) and (lower := lexicon.phrase("lower", words, at + 1)) is not None and (word.label in ("PLACE", "ORG") or is_country(word.text)):
+        elif (
+            at + 1 < len(words) and (lower := lexicon.phrase("lower", words, at + 1)) is not None and (word.label in ("PLACE", "ORG") or is_country(word.text))
+        ):
             start = at
             while start and words[start - 1].label == "PLACE" and words[start - 1].is_capital:
                 start -= 1

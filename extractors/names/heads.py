@@ -81,7 +81,9 @@ class HeadGrammar:
             yield from self._shared(grown)
         elif grown.apposed is not None and not is_capital and self._only_introduces(grown, grown.apposed):
             yield Name(grown.apposed, grown.end, "apposition", 0.7)
-        elif is_capital and not self._is_sentence(grown) and not self._is_heading(grown) and (grown.complements or grown.adjectives or grown.apposed is not None):
+        elif (
+            is_capital and not self._is_sentence(grown) and not self._is_heading(grown) and (grown.complements or grown.adjectives or grown.apposed is not None)
+        ):
             yield Name(grown.start, grown.end, "head", 0.85)
         elif not is_capital and not self._is_generic(grown) and self._is_own_name(grown, kinds):
             yield Name(grown.start, grown.end, "head", 0.7)
@@ -123,7 +125,9 @@ class HeadGrammar:
 
     def _is_heading(self, grown: Growth) -> bool:
         """Whether a line's first word is a noun that needs more than a complement: *Coordination des secours après le séisme*."""
-        return starts_line(self.words, grown.start) and not grown.proper and grown.apposed is None and self.lexicon.kinds[grown.head] <= {"apposition", "capital"}
+        return (
+            starts_line(self.words, grown.start) and not grown.proper and grown.apposed is None and self.lexicon.kinds[grown.head] <= {"apposition", "capital"}
+        )
 
     def _shared(self, grown: Growth) -> Iterator[Name]:
         """*ministères de l'Intérieur et de la Justice*: two bodies, the second without its noun."""
@@ -192,7 +196,12 @@ class HeadGrammar:
 
     def _is_campus(self, grown: Growth) -> bool:
         """*université de l'Ohio à Athens*"""
-        if not grown.complements or grown.head[0] not in self.lexicon.lists_of("campus") or not self.words[grown.end - 1].is_capital or grown.end + 1 >= len(self.words):
+        if (
+            not grown.complements
+            or grown.head[0] not in self.lexicon.lists_of("campus")
+            or not self.words[grown.end - 1].is_capital
+            or grown.end + 1 >= len(self.words)
+        ):
             return False
         town = self.words[grown.end + 1]
         return town.label == "PLACE" and town.is_capital
@@ -208,7 +217,9 @@ class HeadGrammar:
             return None
         if self.atoms.get(grown.start) == grown.end and not (grown.head[0] in self.lexicon.lists_of("chapters") and self._is_demonym(word)):
             return None
-        opens_other_name = word.is_capital and grown.complements and (word.label in ("PERSON", "PLACE") or not grown.proper and not self.words[grown.start].is_capital)
+        opens_other_name = (
+            word.is_capital and grown.complements and (word.label in ("PERSON", "PLACE") or not grown.proper and not self.words[grown.start].is_capital)
+        )
         return None if opens_other_name else replace(grown, end=grown.end + 1, adjectives=grown.adjectives + (grown.complements == 0))
 
     def _apposition(self, grown: Growth) -> Growth | None:
@@ -238,7 +249,12 @@ class HeadGrammar:
 
     def _is_foreign(self, grown: Growth, word: Word) -> bool:
         """Whether a capital right after the name belongs to the sentence: a date, a person, an office."""
-        if word.folded in self.lexicon.calendar or self.lexicon.is_no_acronym(word) or self.lexicon.has("titles", word) or self.lexicon.has("common_capitals", word):
+        if (
+            word.folded in self.lexicon.calendar
+            or self.lexicon.is_no_acronym(word)
+            or self.lexicon.has("titles", word)
+            or self.lexicon.has("common_capitals", word)
+        ):
             return True
         if grown.proper:
             return word.label in ("PERSON", "PLACE")

@@ -30,7 +30,11 @@ def delete(db: Database, document_id: str) -> bool:
 
 def resolve(db: Database, wanted: str) -> list[str]:
     """Ids of the documents that a person may mean: by id, start of an id, source, or id of an event."""
-    for condition in ("id = :w", "id IN (SELECT document_id FROM sources WHERE path = :w OR name = :w)", "id IN (SELECT document_id FROM events WHERE id = :w)"):
+    for condition in (
+        "id = :w",
+        "id IN (SELECT document_id FROM sources WHERE path = :w OR name = :w)",
+        "id IN (SELECT document_id FROM events WHERE id = :w)",
+    ):
         if found := [row[0] for row in db.execute(f"SELECT id FROM documents WHERE {condition} ORDER BY number", {"w": wanted})]:
             return found
     starts = db.execute("SELECT id FROM documents WHERE substr(id, 1, length(:w)) = :w ORDER BY number", {"w": wanted}) if len(wanted) >= 4 else []
@@ -218,7 +222,9 @@ def _events(db: Database, document_id: str) -> list[dict[str, Any]]:
         event = {_RECORD_NAMES.get(column, column): row[column] for column in _KEPT_COLUMNS}
         event["evidence"] = {"start": row["sentence_start"], "end": row["sentence_end"], "quote": row["sentence"], "page": row["page"]}
         own = row["id"]
-        events.append(event | {"mentions": spans.get(own, []), "places": places.get(own, []), "organisations": bodies.get(own, []), "roles": roles.get(own, {})})
+        events.append(
+            event | {"mentions": spans.get(own, []), "places": places.get(own, []), "organisations": bodies.get(own, []), "roles": roles.get(own, {})}
+        )
     return events
 
 

@@ -239,5 +239,3 @@ def _put_source(db: Database, source: Source, *, document_id: str | None, error:
         "error_message": message,
     }
     upsert(db, "sources", "path", values)
-
-
