@@ -111,7 +111,7 @@ class Points(Words):
     def day_of_shifted_month(self, day: tuple[int, int]) -> Part | None:
         """ "(le) 25 du mois dernier", "(the) 5th of next month"."""
         joint = self.skip(day[1], "of_year")
-        month = self.shifted_unit(joint) or self.unit(self.skip(joint, "articles"))
+        month = self.relative_unit(joint)
         if month is None or month[0].unit != "month" or month[0].offset is None:
             return None
         return Calendar("day", day=day[0], month_offset=month[0].offset), month[1]
@@ -191,7 +191,7 @@ class Points(Words):
         if shift is not None:
             return replace(calendar, offset=shift[0]), shift[1]
         joint = self.skip(i, "of_year")
-        other = self.shifted_unit(joint) or self.unit(self.skip(joint, "articles"))
+        other = self.relative_unit(joint)
         if other is not None and other[0].unit == "year":
             return replace(calendar, year_offset=other[0].offset), other[1]
         return calendar, i
@@ -280,7 +280,7 @@ class Points(Words):
     def shifted_week(self, i: int) -> tuple[int, int] | None:
         """ "(de) la semaine prochaine", "of last week", which a weekday may go before."""
         joint = self.skip(i, "of_year")
-        week = self.shifted_unit(joint) or self.unit(self.skip(joint, "articles"))
+        week = self.relative_unit(joint)
         return (week[0].offset or 0, week[1]) if week is not None and week[0].unit == "week" else None
 
     def weekday_and_number(self, i: int, weekday: int) -> Part | None:
@@ -492,6 +492,17 @@ class Points(Words):
             if part is not None and not self.read(part[1], "not_this_after"):
                 return part
         return None
+
+    def relative_unit(self, i: int) -> Part | None:
+        """ "(de) l'an dernier", "(of) last week": never another name, so that "last May last May …" nests no deeper."""
+        for kind, offset in _SHIFTS:
+            found = self.read(i, kind) if kind == "this" or not self.setting("shift_is_after") else None
+            part = self.shifted_unit_name(found[1], offset) if found is not None else None
+            if part is not None and not self.read(part[1], "not_this_after"):
+                return part
+        unit = self.read(self.skip(i, "articles"), "unit_words")
+        shift = self.shift_after(unit[1]) if unit is not None and unit[0] not in ("day", "fortnight") else None
+        return (Calendar(unit[0], offset=shift[0]), shift[1]) if unit is not None and shift is not None else None
 
     def shifted_unit_name(self, i: int, offset: int) -> Part | None:
         unit = self.read(i, "unit_words")

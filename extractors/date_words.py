@@ -19,7 +19,8 @@ from extractors.calendars import Feast
 from extractors.languages import Language
 
 # Each word with the blanks before it, so that offsets are running sums and the scan stays in C.
-_PIECE = re.compile(r" *(?:(?:https?://|www\.)\S+|[^\W\d_]+|\d+|_+|[^\w ])")
+# The end counts as one, else the last blanks would be tried from each of them on.
+_PIECE = re.compile(r" *+(?:(?:https?://|www\.)\S+|[^\W\d_]+|\d+|_+|[^\w ]|\Z)")
 _PLAIN = (("\t", " "), ("\u00a0", " "), ("\u202f", " "), ("\u2009", " "), ("’", "'"), ("‑", "-"))
 _PADDING = 8  # line breaks after the last word, so that rules may look ahead without asking
 _FIGURES = (1, 2, 4)  # how many figures a number has that can open a date
@@ -164,7 +165,7 @@ class Words:
 
 def _cut(lowered: str) -> tuple[list[str], list[int]]:
     """The words of a text, and where each ends."""
-    pieces = _PIECE.findall(lowered.rstrip(" "))  # blanks at the end would be tried from each of them on
+    pieces = _PIECE.findall(lowered.rstrip(" "))[:-1]
     return [piece.lstrip(" ") for piece in pieces], list(accumulate(map(len, pieces)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import shutil
@@ -21,6 +22,7 @@ from extractors.errors import InvalidRequest
 from service import problems
 from service.http_models import About, Text
 from service.ingest import Found, Given
+from service.store import DiskFull
 
 if TYPE_CHECKING:
     from extractors.document import Document
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 _MOST_FILES, _MOST_FIELDS, _LONGEST_FIELD_BYTES = 1_000, 20, 16_384
 _LONGEST_NAME = 255
 _FILES = "files"
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _NO_NAME = "text"  # what a text is called whose sender does not say where it comes from
 Model = TypeVar("Model", bound=About)
 
@@ -45,11 +48,17 @@ class Received:
 async def receive(request: Request, options: Options) -> Received:
     """The documents of a request: multipart `files`, JSON, or text.
 
-    Raises UnsupportedBody for any other media type, InvalidRequest, BodyTooLarge, a DocumentError for text that is none.
+    Raises UnsupportedBody for any other media type, InvalidRequest, BodyTooLarge, DiskFull,
+    a DocumentError for text that is none.
     """
     if _media_type(request).get_content_type() == "multipart/form-data":
         _refuse_query(request)
-        return await _files(request)
+        try:
+            return await _files(request)
+        except OSError as error:
+            if error.errno in _NO_ROOM:
+                raise DiskFull("the server has no room left to receive this upload; free some space there, then send it again") from error
+            raise
     text, document = await receive_text(request, options)
     hints = _hints(text)
     identity = f"text:{document.sha256}"

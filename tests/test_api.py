@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import io
 import json
@@ -907,3 +908,13 @@ def test_the_description_has_every_filter_body_and_example(client: TestClient) -
     assert {name: field["default"] for name, field in form.items() if name != "files"} == dict.fromkeys(http_models.About.model_fields, "")
     assert "HTTPValidationError" not in json.dumps(described)
     assert set(described["components"]["securitySchemes"]) == {"HTTPBearer", "APIKeyHeader"}
+
+
+def test_a_full_disk_while_receiving_is_said_and_hurts_no_later_upload(empty: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr("shutil.copyfileobj", refuse)
+        assert "room" in refused(upload(empty, ("post.txt", POST)), 507, "storage")
+    assert upload(empty, ("post.txt", POST)).status_code == 201
