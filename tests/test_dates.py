@@ -36,8 +36,43 @@ FORMS = {
 FRAMES = {"fr": "Le comité s'est réuni le {} à Bamako.", "en": "The panel met on {} in Accra."}
 # what would be quadratic if a rule looked ahead without bound
 HOSTILE = {
-    "fr": ("1, 2, 3, ", "du ", "entre ", "depuis le ", "3 mai et ", "du 3 au ", "lundi ", "1", "mai ", "2 0 2 4 ", "fin de ", "quatre-vingt-", "le 3 mai, ", "semaine 42 ", "mardi de la semaine ", "premier et "),
-    "en": ("1, 2, 3, ", "from ", "between ", "since the ", "May 3 and ", "from 3 to ", "Monday, ", "1/", "in May ", "2024-", "late ", "twenty-", "on May 3, ", "last Monday ", "last May ", "in May ", "week 42 of "),
+    "fr": (
+        "1, 2, 3, ",
+        "du ",
+        "entre ",
+        "depuis le ",
+        "3 mai et ",
+        "du 3 au ",
+        "lundi ",
+        "1",
+        "mai ",
+        "2 0 2 4 ",
+        "fin de ",
+        "quatre-vingt-",
+        "le 3 mai, ",
+        "semaine 42 ",
+        "mardi de la semaine ",
+        "premier et ",
+    ),
+    "en": (
+        "1, 2, 3, ",
+        "from ",
+        "between ",
+        "since the ",
+        "May 3 and ",
+        "from 3 to ",
+        "Monday, ",
+        "1/",
+        "in May ",
+        "2024-",
+        "late ",
+        "twenty-",
+        "on May 3, ",
+        "last Monday ",
+        "last May ",
+        "in May ",
+        "week 42 of ",
+    ),
 }
 
 
