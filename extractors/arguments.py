@@ -313,7 +313,7 @@ def _evidence(told: Telling, token: Token, tokens: Sequence[Token]) -> Iterator[
 
 
 def _qualifies(moment: Moment | None, trigger: Trigger) -> bool:
-    """Whether a date belongs to a participle: *déployée depuis avril*, but not *le 10 mai … financé par*."""
+    """Whether a date belongs to a participle: *une cellule ouverte depuis avril*, but not *le 10 mai … payé par*."""
     return moment is not None and 0 <= moment.span[0] - trigger.end <= _PARTICIPLE_REACH
 
 
@@ -352,8 +352,7 @@ def _root_of(moment: Moment, passage: Passage) -> Token | None:
 def _is_of_another(moment: Moment, trigger: Trigger, scene: Scene) -> bool:
     """Whether a date belongs to another clause than the trigger.
 
-    In a relative clause on a later event (*la réunion … la session qui aura lieu au
-    printemps*), or to a participle in passing (*l'agence, créée en 2019, a reçu un don*).
+    In a relative clause on a later event (*le débat … un forum qui se tiendra en mai*), or to a participle in passing (*l'agence, créée en 2019, a reçu un don*).
     """
     passage = scene.passages[trigger.passage]
     assert passage.doc is not None

@@ -49,9 +49,7 @@ def resolve(found: Sequence[triggers.Trigger], scene: Scene) -> list[Event]:
     """One event a real occurrence, with its days, place, organisations and status, in reading order."""
     scene = replace(scene, trigger_starts=tuple(t.start for t in found))
     told = [tell(t, scene) for t in found if not (scene.named.touches(t.span) or scene.dated.holds(t.span))]
-    happenings = _grouped(_explained([t for t in _likeliest(told) if _may_tell(t)]))
-    real = [h for h in happenings if any(t.surplus >= 0 for t in h.tellings)]
-    return [_event(h, scene) for h in real]
+    return [_event(h, scene) for h in _grouped(_explained([t for t in _likeliest(told) if _may_tell(t)]))]
 
 
 def _may_tell(told: Telling) -> bool:
@@ -112,7 +110,7 @@ def _is_same(happening: _Happening, telling: Telling) -> bool:
     last = happening.tellings[-1]
     if last.sentence == telling.sentence:
         return True
-    shares_day = telling.moment is not None and happening.moment is not None and telling.moment.fineness == happening.moment.fineness == 3
+    shares_day = telling.moment is not None and happening.moment is not None and telling.moment.fineness == happening.moment.fineness == _A_DAY
     shares_word = any(t.lemma == telling.lemma for t in happening.tellings)
     if telling.section != last.section and not (shares_day and shares_word) and last.section > 0:
         return False

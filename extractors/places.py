@@ -23,7 +23,7 @@ from extractors.place_cues import Cues, cues
 from extractors.records import Organisation, Place
 from extractors.spans import Cover, Mention, Span, longest
 
-MAX_WORDS = 9  # "Daughters of the American Revolution Constitution Hall" has eight
+MAX_WORDS = 9  # "Centre des congrès et des expositions de la Porte de Versailles" needs them
 LARGE_TOWN, FAMOUS_TOWN = 100_000, 1_000_000  # inhabitants: such names need less context, or none
 NEARBY = 48  # code points before a name in which its preposition and noun stand
 # An elision, dotted initials, an abbreviated Saint or Mount, or a word with its inner hyphens and apostrophes.

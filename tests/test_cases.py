@@ -2,8 +2,8 @@
 
     # published: 2024-12-12          the day of publication of the lines below; `none` unsets it
     # anything else                  a comment
-    Ils se sont réunis <date 2024-12-10>mardi dernier</date> à <place ML>Bamako</place>.
-    ! La formation a duré pendant deux ans.
+    Le pont a rouvert <date 2024-12-10>mardi dernier</date> à <place BE>Tournai</place>.
+    ! Le bail dure pendant neuf ans.
 
 `dates.fr.txt` is French and checks dates; `organisations`, `places` and `events` check theirs, and all must be
 found that is annotated and nothing else. A date is `2024-12-10`, `2024-12-10..2024-12-12`, `2017-01-01..`,

@@ -341,7 +341,7 @@ class HeadGrammar:
         return replace(joined, split=split if grown.split is None else grown.split)
 
     def _series(self, grown: Growth) -> Growth | None:
-        """*…, des sciences, de la jeunesse et de la culture*: items that an "et" closes."""
+        """*…, des transports, du logement et de l'énergie*: items that an "et" closes."""
         item: Growth | None = grown
         while item is not None and item.end + 1 < len(self.words) and self.words[item.end].text == ",":
             item = self._item(item)
