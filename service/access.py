@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import ipaddress
@@ -18,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from extractors.errors import InvalidRequest
 from service import problems
 
+_LEAST_BYTES_A_SECOND = 20_000  # of a body, after which more patience is not due
 _DIGEST = "sha256:"
 _LEAST_KEY_CHARACTERS = 16
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -75,12 +77,14 @@ class Rules:
     keys: digests, none where the service answers on this machine only.
     hosts: names beside those of this machine; with keys and without names, any.
     max_bytes: of a request's body, and max_bytes_at: of those sent to some paths.
+    patience_s: seconds for a body to come, and more for a large one that does come.
     """
 
     keys: Sequence[str]
     hosts: Sequence[str]
     max_bytes: int
     max_bytes_at: Mapping[str, int]
+    patience_s: float = 25.0
 
 
 class Gate:
@@ -111,7 +115,7 @@ class Gate:
         except problems.Refused as error:
             await problems.response(error)(scope, receive, send_safely)
             return
-        await self._app(scope, _limited(receive, limit), send_safely)
+        await self._app(scope, _limited(receive, limit, self._rules.patience_s), send_safely)
 
 
 def _check(method: str, path: str, headers: Headers, rules: Rules) -> None:
@@ -156,14 +160,21 @@ def _check_length(length: str | None, limit: int) -> None:
         raise _too_large(limit)
 
 
-def _limited(receive: Receive, limit: int) -> Receive:
-    """The same body, which ends with BodyTooLarge as soon as it is over the limit."""
-    received = 0
+def _limited(receive: Receive, limit: int, patience_s: float) -> Receive:
+    """The same body, which ends with BodyTooLarge as soon as it is over the limit, and with TooSlow where it does not come."""
+    received, is_whole = 0, False
+    begun = asyncio.get_running_loop().time()
 
     async def receive_up_to_limit() -> Message:
-        nonlocal received
-        message = await receive()
+        nonlocal received, is_whole
+        deadline = None if is_whole else begun + patience_s + received / _LEAST_BYTES_A_SECOND
+        try:
+            async with asyncio.timeout_at(deadline):
+                message = await receive()
+        except TimeoutError as error:
+            raise problems.TooSlow("The request's body came too slowly, and nothing of it is stored; send it again over a faster connection.") from error
         received += len(message.get("body", b""))
+        is_whole = not message.get("more_body", False)
         if received > limit:
             raise _too_large(limit)
         return message

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Depends, FastAPI, Request, Security
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
-from extractors.errors import TooLarge
+from extractors.errors import InvalidRequest, TooLarge
 from extractors.records import SCHEMA_VERSION, Record
 from service import access, exports, http_models, problems, uploads
 from service.engine import Engine
-from service.ingest import Outcome
 from service.queries import DocumentFilter, EventFilter, Filter, InvalidFilter
 from service.settings import Settings
-from service.store import documents, events, schema
-from service.workers import Failure
+from service.store import documents, events, jobs, schema
+from service.tasks import Failure
 
 PREFIX = "/api/v1"
 MOST_EXTRACT_CHARACTERS = 200_000
 _MOST_EXTRACT_BYTES = 12 * MOST_EXTRACT_CHARACTERS + 10_000  # JSON may write a character in twelve bytes
+_LONGEST_WAIT_S = 60
 _PAGE = 100  # rows where no limit is asked for
 _DESCRIPTION = """French and English posts and reports become events that can be asked: who, what, where, when, and the sentence that says so.
 
@@ -135,10 +138,18 @@ _FORM_SCHEMA = {
 _TEXT_BODY = {"application/json": {"schema": http_models.Text.model_json_schema()}, "text/plain": {"schema": {"type": "string"}}}
 
 
-def _body(content: Mapping[str, Any]) -> dict[str, Any]:
+def _body(content: Mapping[str, Any], *more: Mapping[str, Any]) -> dict[str, Any]:
     """What an address takes, for the API page."""
     of_text = [{"name": name, "in": "query", "schema": about, "description": "With text/plain only."} for name, about in _ABOUT.items()]
-    return {"requestBody": {"required": True, "content": content}, "parameters": of_text}
+    return {"requestBody": {"required": True, "content": content}, "parameters": [*of_text, *more]}
+
+
+_WAIT = {
+    "name": uploads.WAIT,
+    "in": "query",
+    "schema": {"type": "integer", "minimum": 0, "maximum": _LONGEST_WAIT_S},
+    "description": "Seconds to wait for the result instead of answering at once.",
+}
 
 
 @_root.get("/healthz")
@@ -171,34 +182,95 @@ def version(engine: Working) -> http_models.Version:
 @_api.post(
     "/documents",
     tags=["documents"],
-    status_code=201,
+    status_code=202,
     response_model=http_models.Job,
-    responses={200: {"model": http_models.Job, "description": "All were known"}, **_failures(413, 415, 422, 503, 507)},
-    openapi_extra=_body({"multipart/form-data": {"schema": _FORM_SCHEMA}, **_TEXT_BODY}),
+    responses={200: {"model": http_models.Job, "description": "All were known, or are done after the wait"}, **_failures(413, 415, 422, 503, 507)},
+    openapi_extra=_body({"multipart/form-data": {"schema": _FORM_SCHEMA}, **_TEXT_BODY}, _WAIT),
 )
 async def post_documents(request: Request, engine: Working) -> Response:
-    """Store files (multipart `files`, one or many), or a text as JSON or `text/plain`, with the events in them.
+    """Keep files (multipart `files`, one or many), or a text as JSON or `text/plain`, and queue them for extraction.
 
     Optional fields hold for all files; of plain text they are query parameters. A bad file among good ones has its
     problem in `files`, and the others are stored; where none is, the answer is the problem of the first.
     """
+    wait_s = _seconds(request.query_params.get(uploads.WAIT))
     received = await uploads.receive(request, engine.settings.options)
-    results = [_file_result(outcome, about) for outcome, about in await engine.keep(received.given, received.discard)]
-    failed = [result for result in results if result.problem is not None]
-    job = http_models.Job(total=len(results), done=len(results) - len(failed), failed=len(failed), files=results)
-    body = job.model_dump(mode="json")
+    try:
+        job_id, is_done = await run_in_threadpool(engine.keep, received.given)
+    finally:
+        await run_in_threadpool(received.discard)
+    is_done = is_done or (wait_s > 0 and await engine.finished(job_id, wait_s))
+    job = await run_in_threadpool(_job, engine, job_id, wait_s > 0)
+    if not is_done:
+        return JSONResponse(job.model_dump(mode="json"), 202, {"Location": f"{PREFIX}/jobs/{job_id}", "Retry-After": "1"})
+    failed = [result for result in job.files if result.problem is not None]
     if failed and not job.done and failed[0].problem is not None:
-        return problems.answer(failed[0].problem, files=body["files"])
-    stored = {result.document.id for result in results if result.document is not None}
+        return problems.answer(failed[0].problem, files=job.model_dump(mode="json")["files"])
+    stored = {result.document.id for result in job.files if result.document is not None}
     headers = {"Location": f"{PREFIX}/documents/{quote(stored.pop(), safe='')}"} if len(stored) == 1 else {}
-    is_known = all(result.state in ("known", "failed") for result in results)
-    return JSONResponse(body, 200 if is_known else 201, headers)
+    return JSONResponse(job.model_dump(mode="json"), 200, headers)
 
 
-def _file_result(outcome: Outcome, about: Mapping[str, Any] | None) -> http_models.FileResult:
-    problem = problems.of_failure(Failure(outcome.code, outcome.message or "")) if outcome.code is not None else None
+def _seconds(value: str | None) -> float:
+    """How long a client wants to wait; raises InvalidRequest."""
+    if not value:
+        return 0.0
+    if not value.isdecimal() or int(value) > _LONGEST_WAIT_S:
+        raise InvalidRequest(f"{uploads.WAIT}: give whole seconds, {_LONGEST_WAIT_S} at most")
+    return float(value)
+
+
+def _job(engine: Engine, job_id: str, with_record: bool = False) -> http_models.Job:
+    """A job as it is now; raises NotFound."""
+    with engine.opened_for_reading() as db:
+        about = _there(jobs.about(db, job_id), job_id)
+        files = [_file_result(db, result) for result in about["files"]]
+        if with_record and len(files) == 1 and files[0].document is not None:
+            files[0].record = documents.record(db, files[0].document.id)
+    return http_models.Job(**_counted(about), files=files)
+
+
+def _counted(about: Mapping[str, Any]) -> dict[str, Any]:
+    states = Counter(result.state for result in about["files"])
+    done = states["new"] + states["updated"] + states["known"]
+    created_at = datetime.fromtimestamp(about["created_at"], UTC)
+    return {"id": about["id"], "state": about["state"], "created_at": created_at, "total": len(about["files"]), "done": done, "failed": states["failed"]}
+
+
+def _file_result(db: Any, result: jobs.Result) -> http_models.FileResult:
+    problem = problems.of_failure(Failure(result.error_code, result.error_message or "")) if result.error_code is not None else None
+    about = documents.about(db, result.document_id) if result.document_id is not None else None
     document = http_models.DocumentAbout.model_validate(about) if about is not None else None
-    return http_models.FileResult(name=outcome.name, state=outcome.state, document=document, problem=problem)
+    return http_models.FileResult.model_validate({"name": result.name, "state": result.state, "document": document, "problem": problem})
+
+
+@_api.get("/jobs", tags=["jobs"], response_model=http_models.JobPage)
+def list_jobs(engine: Working, limit: Annotated[int, Query(ge=1, le=1_000)] = _PAGE, cursor: Annotated[int | None, Query(ge=1)] = None) -> http_models.JobPage:
+    """The last requests that brought documents, newest first."""
+    with engine.opened_for_reading() as db:
+        found = jobs.latest(db, limit + 1, cursor)
+    following = f"{PREFIX}/jobs?limit={limit}&cursor={found[limit - 1]['number']}" if len(found) > limit else None
+    return http_models.JobPage(items=[http_models.JobAbout(**_counted(about)) for about in found[:limit]], next=following)
+
+
+@_api.get("/jobs/{job_id}", tags=["jobs"], responses=_failures(404))
+def get_job(job_id: str, engine: Working) -> http_models.Job:
+    """What has become of the documents of one request so far."""
+    return _job(engine, job_id)
+
+
+@_api.delete("/jobs/{job_id}", tags=["jobs"], responses=_failures(404))
+def cancel_job(job_id: str, engine: Working) -> http_models.Job:
+    """Extract nothing more of it; what is stored stays."""
+    _there(engine.cancel(job_id) or None, job_id)
+    return _job(engine, job_id)
+
+
+@_api.post("/jobs/{job_id}/retry", tags=["jobs"], responses=_failures(404))
+def retry_job(job_id: str, engine: Working) -> http_models.Job:
+    """Try again what failed or was cancelled in it."""
+    engine.retry(job_id)
+    return _job(engine, job_id)
 
 
 @_api.get("/documents", tags=["documents"], response_model=http_models.DocumentPage, openapi_extra=_queries(DocumentFilter))
@@ -283,7 +355,7 @@ def get_event(event_id: str, request: Request, engine: Working) -> Response:
 
 
 @_api.get("/types", tags=["events"])
-def list_types() -> http_models.TypeList:
+def list_types(engine: Working) -> http_models.TypeList:
     """The event types, with labels, definitions and examples in each language."""
     from extractors import event_types
 
@@ -295,7 +367,7 @@ def list_types() -> http_models.TypeList:
                 definition=dict(kind.definition),
                 examples={code: [example for entry in entries for example in entry.examples] for code, entries in kind.entries.items()},
             )
-            for kind in event_types.load_all().values()
+            for kind in event_types.load_all(engine.settings.options.types_folder).values()
         ]
     )
 

@@ -21,11 +21,11 @@ from extractors.errors import InvalidRequest, MissingPart, VeilleError
 
 if TYPE_CHECKING:
     from extractors.event_types import EventType
-    from extractors.options import Options
     from service.ingest import Found, Outcome, Plan
     from service.queries import EventFilter
     from service.settings import Settings
-    from service.workers import Failure, Task
+    from service.tasks import Failure, Task
+    from service.workers import Inline, Pool
 
 OK, UNEXPECTED, USAGE, SOME_FAILED, PART_MISSING, THRESHOLD_MISSED, INTERRUPTED = 0, 1, 2, 3, 5, 6, 130
 Format = Literal["table", "json", "jsonl", "csv"]
@@ -54,6 +54,8 @@ class _Commands(TyperGroup):
 app = typer.Typer(cls=_Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 db_app = typer.Typer(help="Check, copy or upgrade the database.", no_args_is_help=True)
 app.add_typer(db_app, name="db")
+jobs_app = typer.Typer(help="What came over HTTP: list, retry, cancel, or do it without the service.", no_args_is_help=True)
+app.add_typer(jobs_app, name="jobs")
 
 
 @app.callback()
@@ -65,6 +67,14 @@ def veille() -> None:
 
 
 Db = Annotated[Path | None, typer.Option(help="The database.  [default: VEILLE_DB, else veille.db]", show_default=False)]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        help="Processes that extract; 0: this one alone, without limits of time and memory.  [default: VEILLE_WORKERS, else one a processor]",
+        show_default=False,
+    ),
+]
 Published = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="Day of publication, for documents that do not say it.")]
 As = Annotated[Format, typer.Option("--format", "-f", help="How to write it.")]
 EventsAs = Annotated[EventFormat, typer.Option("--format", "-f", help="How to write it.")]
@@ -132,6 +142,7 @@ def ingest(
     paths: Annotated[list[Path], typer.Argument(exists=True, help="Files and folders to read.", metavar="PATH…")],
     db: Db = None,
     published: Published = None,
+    workers: Workers = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write a JSON line a document on stdout.")] = False,
     retry_failed: Annotated[bool, typer.Option(help="Try again what failed before.")] = False,
     prune: Annotated[bool, typer.Option(help="Remove what came from files that are gone from these folders.")] = False,
@@ -139,16 +150,17 @@ def ingest(
     """Read files and folders into the database; what is known is skipped, what was interrupted goes on."""
     from service import ingest as ingestion
     from service import store, terminal
+    from service.workers import pool_of
 
-    settings = _settings(db)
+    settings = _settings(db, workers)
     walked = list(ingestion.walk(paths, settings.db))
     found = [item for item in walked if isinstance(item, ingestion.Found)]
     skipped = [item for item in walked if isinstance(item, ingestion.Skipped)]
     for item in skipped:
         terminal.err(f"skipped {item.name}: {item.reason}", "yellow")
     plan = ingestion.Plan(settings.options, published.date() if published else None, retry_failed)
-    with store.opened(settings.db) as connection:
-        counts, by_type = _ingest(connection, found, plan, as_json)
+    with store.opened(settings.db) as connection, pool_of(settings) as pool:
+        counts, by_type = _ingest(connection, found, plan, pool, as_json)
         counts["skipped"] = len(skipped)
         if prune and (not found or any(item.hides_files for item in skipped)):
             terminal.err("Not pruned: there are no files at all, or folders that cannot be listed; is a drive missing?", "yellow")
@@ -159,7 +171,7 @@ def ingest(
         raise typer.Exit(SOME_FAILED)
 
 
-def _ingest(db: Any, found: list[Found], plan: Plan, as_json: bool) -> tuple[Counter[str], Counter[str]]:
+def _ingest(db: Any, found: list[Found], plan: Plan, pool: Pool | Inline, as_json: bool) -> tuple[Counter[str], Counter[str]]:
     """Ingest under a progress bar; counts of outcomes, and of events by type."""
     from service import exports, terminal
     from service import ingest as ingestion
@@ -176,7 +188,7 @@ def _ingest(db: Any, found: list[Found], plan: Plan, as_json: bool) -> tuple[Cou
             if as_json:
                 _write(exports.json_lines([outcome.as_json()]))
 
-        ingestion.ingest(db, found, plan, ingestion.Watcher(tell, expect))
+        ingestion.ingest(db, found, plan, pool, ingestion.Watcher(tell, expect))
     counts["documents"] = len(documents)
     return counts, events.counts_by_type(db, sorted(documents))
 
@@ -186,21 +198,25 @@ def extract(
     files: Annotated[list[str], typer.Argument(help="Files to read; - is stdin (JSON Lines or text).", metavar="FILE…")],
     published: Published = None,
     language: Annotated[str | None, typer.Option(help="Language of documents that cannot be told: fr or en.")] = None,
+    workers: Workers = None,
 ) -> None:
     """Write a record a line on stdout, in the order given; nothing is stored."""
     from extractors.formats import Hints
-    from service import exports, workers
+    from service import exports
+    from service.tasks import Failure, File
+    from service.workers import pool_of, results
 
-    options = _settings(None).options
+    settings = _settings(None, workers)
     hints = Hints(published=published.date() if published else None, language=language)
     failed = 0
-    tasks = (task for name in files for task in workers.tasks(_bytes(name), "stdin" if name == "-" else name, hints, options))
-    for task, result in workers.records(tasks, options):
-        if isinstance(result, workers.Failure):
-            failed += 1
-            _report_failure(task, result)
-        else:
-            _write(exports.json_lines([result.model_dump(mode="json")]))
+    given = (File(_bytes(name), "stdin" if name == "-" else name, hints) for name in files)
+    with pool_of(settings, preload=False) as pool:
+        for task, result in results(pool, given):
+            if isinstance(result, Failure):
+                failed += 1
+                _report_failure(task, result)
+            else:
+                _write(exports.json_lines([result.model_dump(mode="json")]))
     if failed:
         raise typer.Exit(SOME_FAILED)
 
@@ -297,7 +313,7 @@ def types(name: Annotated[str | None, typer.Argument(help="One type, described."
     from extractors import event_types
     from service import terminal
 
-    known = event_types.load_all()
+    known = event_types.load_all(_settings(None).options.types_folder)
     if name is None:
         terminal.table(((t.name, t.label["fr"], t.label["en"], t.definition["en"]) for t in known.values()), "type", "fr", "en", "definition")
         return
@@ -332,7 +348,7 @@ def evaluate(
     from service import terminal
 
     golds = evaluation.load_gold(gold)
-    records = _predictions(predicted) if predicted is not None else _extracted(golds, _settings(None).options)
+    records = _predictions(predicted) if predicted is not None else _extracted(golds, _settings(None))
     result = evaluation.evaluate(golds, records)
     terminal.paragraph(result.table())
     if errors:
@@ -359,19 +375,22 @@ def _predictions(path: Path) -> dict[str, Any]:
     return records
 
 
-def _extracted(golds: Iterable[Mapping[str, Any]], options: Options) -> dict[str, Any]:
+def _extracted(golds: Iterable[Mapping[str, Any]], settings: Settings) -> dict[str, Any]:
     """Records of the gold texts, from what an extractor is given: id, text, title, day of publication."""
     from extractors.formats import Hints
-    from service import exports, workers
+    from service import exports
+    from service.tasks import Failure, File
+    from service.workers import pool_of, results
 
     given = [{key: gold.get(key) for key in ("id", "text", "title", "published")} for gold in golds]
     data = "".join(exports.json_lines(given)).encode()
     records = {}
-    for task, result in workers.records(workers.tasks(data, "gold.jsonl", Hints(), options), options):
-        if isinstance(result, workers.Failure):
-            _report_failure_of_gold(task, result)
-        else:
-            records[result.id] = result.model_dump(mode="json")
+    with pool_of(settings, preload=False) as pool:
+        for task, result in results(pool, [File(data, "gold.jsonl", Hints())]):
+            if isinstance(result, Failure):
+                _report_failure_of_gold(task, result)
+            else:
+                records[result.id] = result.model_dump(mode="json")
     return records
 
 
@@ -451,14 +470,90 @@ def upgrade(db: Db = None) -> None:
         terminal.err(f"{path}: up to date")
 
 
-def _settings(db: Path | None) -> Settings:
-    """The settings of the environment, with the database named on the command line if there is one."""
+JobId = Annotated[str | None, typer.Argument(help="Id of a job, as `veille jobs list` has it; without one, all.", metavar="[JOB]", show_default=False)]
+
+
+@jobs_app.command("list")
+def jobs_list(
+    db: Db = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write a JSON line a job on stdout.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 20,
+) -> None:
+    """List the last jobs, newest first, with what failed in them."""
+    from dataclasses import asdict
+
+    from service import exports, store, terminal
+    from service.store import jobs
+
+    with store.opened_for_reading(_settings(db).db) as connection:
+        found = jobs.latest(connection, limit)
+    if as_json:
+        _write(exports.json_lines([{**job, "files": [asdict(result) for result in job["files"]]} for job in found]))
+        return
+    terminal.jobs_table(found)
+
+
+@jobs_app.command("retry")
+def jobs_retry(job: JobId = None, db: Db = None) -> None:
+    """Queue what failed or was cancelled once more; a running service takes it up, else `veille jobs run`."""
+    from service import store, terminal
+    from service.store import jobs
+
+    with store.opened(_settings(db).db) as connection:
+        _check_job(connection, job)
+        count = jobs.retry(connection, job)
+    terminal.err(f"{count} queued again" if count else "nothing failed whose bytes are still there")
+
+
+@jobs_app.command("cancel")
+def jobs_cancel(job: Annotated[str, typer.Argument(help="Id of a job.", metavar="JOB")], db: Db = None) -> None:
+    """Extract nothing more of a job; what is stored stays."""
+    import time
+
+    from service import store, terminal
+    from service.store import jobs
+
+    with store.opened(_settings(db).db) as connection:
+        _check_job(connection, job)
+        jobs.cancel(connection, job, now=time.time())
+    terminal.err(f"{job}: cancelled")
+
+
+@jobs_app.command("run")
+def jobs_run(db: Db = None, workers: Workers = None) -> None:
+    """Do what waits, without a service, and end."""
+    from service import store, terminal
+    from service.engine import Engine
+    from service.store import jobs
+
+    settings = _settings(db, workers)
+    with store.opened_for_reading(settings.db) as connection:
+        waiting = jobs.open_items(connection)
+    engine = Engine(settings)
+    engine.start()
+    try:
+        engine.drain()
+    finally:
+        engine.stop()
+    terminal.err(f"{waiting} done" if waiting else "nothing waits")
+
+
+def _check_job(db: Any, job: str | None) -> None:
+    from service.store import jobs
+
+    if job is not None and jobs.about(db, job) is None:
+        raise InvalidRequest(f"{job}: no such job; `veille jobs list` lists them")
+
+
+def _settings(db: Path | None, workers: int | None = None) -> Settings:
+    """The settings of the environment, but for what the command line says."""
     from dataclasses import replace
 
-    from service import settings
+    from service import failpoints, settings
 
     loaded = settings.load()
-    return loaded if db is None else replace(loaded, db=db)
+    failpoints.arm(loaded.failpoints)
+    return replace(loaded, db=loaded.db if db is None else db, workers=loaded.workers if workers is None else workers)
 
 
 def _event_filter(db: Any, filters: Mapping[str, Any]) -> EventFilter:

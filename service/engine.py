@@ -1,105 +1,173 @@
-"""What works behind the HTTP service: one thread that extracts and stores, so that the event loop never waits for it."""
+"""What works behind the HTTP service: threads that take items from the store's queue, and the pool of workers that extracts them."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import hashlib
+import io
 import logging
+import threading
+import time
+import uuid
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeVar
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
 
-from extractors.errors import VeilleError
-from service import ingest, problems, store, workers
+from extractors.errors import MissingPart, VeilleError
+from service import ingest, problems, store, uploads, workers
 from service.ingest import Found, Given, Outcome
-from service.workers import Task
+from service.store import jobs
+from service.tasks import Failure, Many
+from service.workers import Stopped
 
 if TYPE_CHECKING:
     from extractors.document import Document
     from extractors.records import Record
     from service.settings import Settings
-    from service.workers import Failure
 
-_MOST_WAITING = 64  # requests whose files wait on disk; the next is told to come back
+LEASE_S = 30.0  # after it, what a service that died had in hand is another's
+_HEARTBEAT_S = 5.0
+_LOOK_S = 1.0  # how often to look for items that another program has put into the store
+_GRACE_S = 20.0  # for the documents in hand when the service is told to end
+_MOST_EXTRACTS = 64  # texts of POST /extract that wait; they are in memory and not in the store
 _BUSY_TIMEOUT_S = 5.0  # a client is told after it that the database is locked
 _PROBE_TIMEOUT_S = 1.0
 _log = logging.getLogger("veille")
-T = TypeVar("T")
+
+
+class Cancelled(Exception):
+    """An item is no longer this program's: its job was cancelled, or its lease was lost."""
 
 
 class Engine:
-    """Extracts one document at a time; made with the application, started and stopped with the server."""
+    """The queue's workers; made with the application, started and stopped with the server.
 
-    def __init__(self, settings: Settings) -> None:
+    clock: seconds since 1970, for the leases.
+    """
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
         self.settings = settings
-        self._executor = ThreadPoolExecutor(1, thread_name_prefix="extraction")
-        self._waiting = 0
-        self._models: Future[None] | None = None
+        self._clock = clock
+        self._owner = uuid.uuid4().hex
+        self._pool = workers.pool_of(settings)
+        self._models: Future[None] = Future()
+        self._bell = threading.Condition()
+        self._is_stopping = False
+        self._in_hand: set[int] = set()  # numbers of items
+        self._lost: set[int] = set()
+        self._waiting_for: dict[str, set[tuple[asyncio.AbstractEventLoop, asyncio.Event]]] = {}
+        self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Make or upgrade the store and begin to load the models; raises StoreError."""
-        with store.opened(self.settings.db):
-            pass
-        self._models = self._executor.submit(_load_models, self.settings)
+        with store.opened(self.settings.db) as db:
+            jobs.sweep(db)
+        # one thread more than workers, so that a large archive never keeps a small file waiting
+        dispatchers = 1 if self.settings.workers == 0 else self.settings.workers + 1
+        self._threads = [threading.Thread(target=self._lead, name="loader", daemon=True)]
+        self._threads += [threading.Thread(target=self._dispatch, name=f"dispatcher-{number}", daemon=True) for number in range(dispatchers)]
+        self._threads.append(threading.Thread(target=self._beat, name="heartbeat", daemon=True))
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
-        """Finish the document in hand; those that wait are not begun."""
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        """Finish the documents in hand, for a while; what is not done waits in the store for the next start."""
+        with self._bell:
+            self._is_stopping = True
+            self._bell.notify_all()
+        self._pool.close(_GRACE_S)
+        for thread in self._threads:
+            thread.join()
+        with contextlib.suppress(VeilleError), self.opened() as db:
+            jobs.release(db, self._owner)
 
     def has_models(self) -> bool:
         """Whether every model is loaded."""
-        return self._models is not None and self._models.done() and self._models.exception() is None
+        return self._models.done() and self._models.exception() is None
 
     def can_store(self) -> bool:
         """Whether the store takes a write now; waits for a lock, so not for the event loop."""
         return store.is_writable(self.settings.db, busy_timeout_s=_PROBE_TIMEOUT_S)
 
     def is_full(self) -> bool:
-        """Whether no more work is taken."""
-        return self._waiting >= _MOST_WAITING
+        """Whether no more work is taken; reads the store, so not for the event loop."""
+        try:
+            with self.opened_for_reading() as db:
+                return jobs.open_items(db) >= self.settings.max_queue
+        except store.StoreError:
+            return False  # a fault of the store is told as that
 
-    async def keep(self, given: Sequence[Found | Given], done: Callable[[], None]) -> list[tuple[Outcome, dict[str, Any] | None]]:
-        """Store some files and documents: what became of each document, and what is known of it now.
+    def keep(self, given: Sequence[Found | Given]) -> tuple[str, bool]:
+        """Put files and documents into the store, all or nothing; the id of their job, and whether all were known.
 
-        done: called once nothing of what was given is needed any more. Raises QueueFull, StoreError, MissingPart.
+        Not for the event loop. Raises QueueFull, StoreError, MissingPart.
         """
+        self._check_models()
+        if self.is_full():
+            raise problems.QueueFull(f"{self.settings.max_queue:,} files are waiting already; send it again in a while, nothing of it is stored.")
+        plan = ingest.Plan(self.settings.options, retry_failed=True)
+        with self.opened() as db, contextlib.ExitStack() as files:
+            settled, rest = ingest.settled(db, given, plan)
+            incoming = [_incoming(item, files) for item in rest]
+            job_id = jobs.add(db, incoming, now=self._clock(), settled=[_result(outcome) for outcome in settled])
+        self._wake()
+        return job_id, not incoming
 
-        def work() -> list[tuple[Outcome, dict[str, Any] | None]]:
-            try:
-                return self._kept(given)
-            finally:
-                done()
+    async def finished(self, job_id: str, timeout_s: float) -> bool:
+        """Whether a job is finished, after having waited for it for a while; raises MissingPart, StoreError."""
+        loop, event = asyncio.get_running_loop(), asyncio.Event()
+        self._waiting_for.setdefault(job_id, set()).add((loop, event))
+        try:
+            async with asyncio.timeout(timeout_s):
+                while await asyncio.to_thread(self._is_open, job_id):
+                    self._check_models()
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(_LOOK_S):
+                            await event.wait()
+                    event.clear()
+        except TimeoutError:
+            return False
+        finally:
+            self._waiting_for[job_id].discard((loop, event))
+            if not self._waiting_for[job_id]:
+                del self._waiting_for[job_id]
+        return True
 
-        return await self._run(work, otherwise=done)
+    def drain(self) -> None:
+        """Wait until nothing waits or is in hand any more, here or in another program; raises MissingPart, StoreError."""
+        while True:
+            self._check_models()
+            with self.opened_for_reading() as db:
+                if not jobs.open_items(db):
+                    return
+            self._pause()
 
     async def extract(self, document: Document) -> Record | Failure:
         """The record of a document, of which nothing is stored; raises QueueFull, MissingPart."""
-        options = self.settings.options
-
-        def work() -> Record | Failure:
-            [(_, result)] = workers.records([Task(document)], options)
-            return result
-
-        return await self._run(work)
-
-    async def _run(self, work: Callable[[], T], otherwise: Callable[[], None] = lambda: None) -> T:
-        """What some work returns, done in its turn; `otherwise` is called instead where the queue is full."""
-        if self.is_full():
-            otherwise()
-            raise problems.QueueFull(f"{_MOST_WAITING} requests are waiting already; send it again in a while, nothing of it is stored.")
-        self._waiting += 1
+        self._check_models()
+        if self._pool.waiting >= _MOST_EXTRACTS:
+            raise problems.QueueFull(f"{_MOST_EXTRACTS} texts are waiting already; send it again in a while.")
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._executor, work)
-        finally:
-            self._waiting -= 1
+            result = await asyncio.wrap_future(await asyncio.to_thread(self._pool.submit, document))
+        except Stopped as error:
+            raise problems.QueueFull("The service is ending; send it again in a while.") from error
+        assert not isinstance(result, Many)  # a document is one
+        return result
 
-    def _kept(self, given: Sequence[Found | Given]) -> list[tuple[Outcome, dict[str, Any] | None]]:
-        from service.store import documents
-
-        outcomes: list[Outcome] = []
-        plan = ingest.Plan(self.settings.options, retry_failed=True)
+    def cancel(self, job_id: str) -> bool:
+        """Let a job go no further; False where there is none."""
         with self.opened() as db:
-            ingest.ingest(db, given, plan, ingest.Watcher(outcomes.append))
-            return [(outcome, documents.about(db, outcome.document_id) if outcome.document_id else None) for outcome in outcomes]
+            is_there = jobs.cancel(db, job_id, now=self._clock())
+        if is_there:
+            self._renew()
+        return is_there
+
+    def retry(self, job_id: str) -> None:
+        """Queue again what failed of a job or was cancelled."""
+        with self.opened() as db:
+            jobs.retry(db, job_id)
+        self._wake()
 
     def opened(self) -> Any:
         """The store, for reading and writing; a database that is gone is an error and never made again in silence."""
@@ -111,14 +179,134 @@ class Engine:
         """The store, unable to write."""
         return store.opened_for_reading(self.settings.db, busy_timeout_s=_BUSY_TIMEOUT_S)
 
+    def _check_models(self) -> None:
+        if self._models.done() and (error := self._models.exception()) is not None:
+            raise error
 
-def _load_models(settings: Settings) -> None:
-    """Load every model, so that the first document waits for none; what is missing goes to the log."""
-    from extractors import languages
+    def _is_open(self, job_id: str) -> bool:
+        with self.opened_for_reading() as db:
+            return jobs.is_open(db, job_id)
 
-    for code in languages.codes():
+    def _lead(self) -> None:
+        """Load the models; what is missing goes to the log, and to whoever sends a document."""
         try:
-            languages.pipeline(code, settings.options)
-        except VeilleError as error:
+            self._pool.start()
+        except Exception as error:  # noqa: BLE001 - whoever sends a document is told
             _log.error("%s", error)
-            raise
+            self._models.set_exception(error)
+            return
+        self._models.set_result(None)
+
+    def _dispatch(self) -> None:
+        """What a thread does: one item after the other, until the service ends."""
+        if self._models.exception() is not None:
+            return
+        while not self._is_stopping:
+            try:
+                with self.opened() as db:
+                    self._take_from(db)
+            except store.StoreError as error:
+                _log.error("%s", error)
+                self._pause()
+            except MissingPart as error:
+                _log.error("%s", error)
+                self._models = _failed(error)
+                return
+
+    def _take_from(self, db: Any) -> None:
+        """Do items until the service ends; raises StoreError, and MissingPart, with the item in hand given back."""
+        while not self._is_stopping:
+            item = jobs.claim(db, self._owner, now=self._clock(), lease_s=LEASE_S)
+            if item is None:
+                self._pause()
+                if not self.settings.db.exists():
+                    raise store.StoreError(f"{self.settings.db}: the database is gone; put it back")
+                continue
+            self._in_hand.add(item.number)
+            try:
+                self._do(db, item)
+            except (Cancelled, Stopped):
+                pass  # noted in the store; or given back when the service ends
+            finally:
+                self._in_hand.discard(item.number)
+                self._lost.discard(item.number)
+                self._ring(item.job_id)
+
+    def _do(self, db: Any, item: jobs.Item) -> None:
+        outcomes: list[Outcome] = []
+
+        def tell(outcome: Outcome) -> None:
+            outcomes.append(outcome)
+            if item.number in self._lost:
+                raise Cancelled
+
+        content = jobs.content(db, item.sha256)
+        if content is None:
+            outcomes.append(Outcome(item.name, "failed", None, "storage", f"{item.name}: its bytes are gone from the store; send it again"))
+        else:
+            plan = ingest.Plan(self.settings.options, retry_failed=True)
+            ingest.ingest(db, [_kept(item, content, self.settings)], plan, self._pool, ingest.Watcher(tell))
+        jobs.finish(db, item, self._owner, [_result(outcome) for outcome in outcomes], now=self._clock())
+
+    def _beat(self) -> None:
+        """Keep the leases of what is in hand."""
+        while not self._is_stopping:
+            with self._bell:
+                self._bell.wait(_HEARTBEAT_S)
+            if self._in_hand:
+                with contextlib.suppress(store.StoreError):  # the lease outlives five lost beats
+                    self._renew()
+
+    def _renew(self) -> None:
+        held = set(self._in_hand)
+        with self.opened() as db:
+            kept = jobs.renew(db, self._owner, now=self._clock(), lease_s=LEASE_S)
+        self._lost |= (held - kept) & self._in_hand
+
+    def _wake(self) -> None:
+        with self._bell:
+            self._bell.notify_all()
+
+    def _pause(self) -> None:
+        with self._bell:
+            if not self._is_stopping:
+                self._bell.wait(_LOOK_S)
+
+    def _ring(self, job_id: str) -> None:
+        """Tell whoever waits for a job that something of it is done."""
+        self._wake()
+        for loop, event in list(self._waiting_for.get(job_id, ())):
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(event.set)
+
+
+def _incoming(item: Found | Given, files: contextlib.ExitStack) -> jobs.Incoming:
+    """What a request brought, as the store keeps it."""
+    hints = ingest.written(item.hints)
+    if isinstance(item, Given):
+        text = item.document.text.encode("utf_8", "surrogatepass")
+        return jobs.Incoming("text", item.name, item.identity, item.document.sha256 or "", len(text), hints, io.BytesIO(text))
+    file = files.enter_context(item.path.open("rb"))
+    sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    size = file.tell()
+    file.seek(0)
+    return jobs.Incoming("file", item.name, item.identity or "", sha256, size, hints, file)
+
+
+def _kept(item: jobs.Item, content: bytes, settings: Settings) -> ingest.Kept | Given:
+    """The same, back from the store; raises a DocumentError, as it did when it came."""
+    hints = ingest.read_hints(item.hints)
+    if item.kind == "file":
+        return ingest.Kept(content, item.name, item.identity, item.sha256, hints)
+    document = uploads.document_of(content.decode("utf_8", "surrogatepass"), hints, settings.options)
+    return Given(document, item.name, item.identity, hints)
+
+
+def _result(outcome: Outcome) -> jobs.Result:
+    return jobs.Result(outcome.name, outcome.state, outcome.document_id, outcome.code, outcome.message)
+
+
+def _failed(error: Exception) -> Future[None]:
+    future: Future[None] = Future()
+    future.set_exception(error)
+    return future

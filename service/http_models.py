@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from extractors.records import Confidence, EventType, Notice, Precision, PublishedFrom, Role, Status
+from extractors.records import Confidence, EventType, Notice, Precision, PublishedFrom, Record, Role, Status
 from service.problems import Problem
 
 _TEXT = "Un atelier de formation sur la médiation s'est tenu à Bamako le 3 juin 2024."
@@ -74,19 +74,34 @@ class FileResult(Shape):
     """What became of one document of a request; a file of JSON Lines holds many."""
 
     name: str = Field(examples=["atelier.txt"])
-    state: Literal["new", "updated", "known", "failed"] = Field(description="known: it was there already, and this is it.")
-    document: DocumentAbout | None = Field(description="Null where it failed.")
+    state: Literal["queued", "running", "cancelled", "new", "updated", "known", "failed"] = Field(description="known: it was there already, and this is it.")
+    document: DocumentAbout | None = Field(description="Null until it is stored, and where it failed.")
     problem: Problem | None = Field(description="Why it failed, else null.")
+    record: Record | None = Field(default=None, description="Where the request waited for its one document: all that was found in it.")
 
 
-class Job(Shape):
-    """A request's documents and what became of them."""
+class JobAbout(Shape):
+    """A request's documents, counted."""
 
-    state: Literal["done"] = "done"
-    total: int = Field(examples=[2])
+    id: str = Field(examples=["3f2c9a4be1d04f7d"])
+    state: Literal["queued", "running", "done", "failed", "cancelled"] = Field(description="failed: nothing of it could be stored.")
+    created_at: datetime
+    total: int = Field(examples=[2], description="How many documents it is known to hold.")
     done: int = Field(examples=[1], description="How many are stored.")
     failed: int = Field(examples=[1])
+
+
+class Job(JobAbout):
+    """A request's documents and what became of them."""
+
     files: list[FileResult]
+
+
+class JobPage(Shape):
+    """The last jobs, newest first."""
+
+    items: list[JobAbout]
+    next: str | None = Field(description="Address of the next page, null on the last.")
 
 
 class DocumentRow(Shape):

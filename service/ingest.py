@@ -7,16 +7,17 @@ import hashlib
 import json
 import os
 import stat
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from service import workers
+from service import failpoints, workers
 from service.store import sources
 from service.store.sources import Source
-from service.workers import Failure, File, Task
+from service.tasks import Failure, File, Many, Task
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from extractors.formats import BadPart, Hints, Part
     from extractors.options import Options
     from extractors.records import Record
+    from service.tasks import Result
+    from service.workers import Inline, Pool
 
 State = Literal["new", "updated", "known", "failed"]
 # A database and what SQLite puts beside it: never documents, whatever folder they lie in.
@@ -52,6 +55,17 @@ class Given:
     document: Document
     name: str
     identity: str
+    hints: Hints
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file that came over HTTP and lies in the store."""
+
+    content: bytes
+    name: str
+    identity: str
+    sha256: str
     hints: Hints
 
 
@@ -114,15 +128,23 @@ def walk(roots: Iterable[Path], database: Path) -> Iterator[Found | Skipped]:
             yield Found(root, str(root))
 
 
-def ingest(db: Database, files: Iterable[Found | Given], plan: Plan, watcher: Watcher) -> None:
-    """Bring the store up to date with some files; each document is stored before the next is taken up.
+def ingest(db: Database, files: Iterable[Found | Given | Kept], plan: Plan, pool: Pool | Inline, watcher: Watcher) -> None:
+    """Bring the store up to date with some files; each document is stored as soon as a worker is done with it.
 
-    Raises StoreError where the database fails and MissingPart where a model is
-    missing; whatever is wrong with a document is an Outcome.
+    Raises StoreError where the database fails, MissingPart where a model is
+    missing, Stopped where the pool is closed meanwhile; whatever is wrong with a document is an Outcome.
     """
-    run = _Run(db, plan, watcher)
-    for task, result in workers.records(run.tasks(files), plan.options):
-        run.store(task.tag, result)
+    run = _Run(db, plan, pool, watcher)
+    for task, result in workers.records(pool, run.tasks(files)):
+        run.store(task, result)
+
+
+def settled(db: Database, items: Iterable[Found | Given], plan: Plan) -> tuple[list[Outcome], list[Found | Given]]:
+    """What the store has already of some files and documents, and those of which it has nothing. Raises OSError."""
+    outcomes: list[Outcome] = []
+    run = _Run(db, plan, None, Watcher(outcomes.append))
+    rest = [item for item in items if not run.is_settled(item)]
+    return outcomes, rest
 
 
 def prune(db: Database, roots: Sequence[Path], found: Iterable[Found]) -> list[str]:
@@ -151,41 +173,49 @@ class _Tag:
     source: Source
     container: _Container | None
 
+    def keys(self, task: Task) -> tuple[tuple[str | None, ...], ...]:
+        """What no two documents may have while both are under way: the second may be the first, or has to give way to it."""
+        given_id = getattr(task.given, "given_id", None)
+        return (self.source.sha256, self.source.hints), *([("id", given_id)] if given_id is not None else [])
+
 
 class _Run:
     """One call of `ingest`: turns files into tasks, and results into rows."""
 
-    def __init__(self, db: Database, plan: Plan, watcher: Watcher) -> None:
+    def __init__(self, db: Database, plan: Plan, pool: Pool | Inline | None, watcher: Watcher) -> None:
         from extractors.fingerprint import fingerprint
 
-        self._db, self._plan, self._watcher = db, plan, watcher
+        self._db, self._plan, self._pool, self._watcher = db, plan, pool, watcher
         self._extractor = fingerprint(plan.options)
+        self._under_way: set[tuple[str | None, ...]] = set()
+        self._unopened: deque[tuple[File, Source, int]] = deque()  # files of many, found to be that by a worker
 
-    def tasks(self, files: Iterable[Found | Given]) -> Iterator[Task]:
-        """What there is to extract; what is known is told to the watcher on the way."""
-        for item in files:
-            if isinstance(item, Given):
-                given = Source(item.identity, _printable(item.name), item.document.sha256, self._extractor, _written(item.hints))
-                if not self._is_settled(given):
-                    yield Task(item.document, _Tag(given, None))
-                continue
-            try:
-                source = self._source(item)
-            except OSError as error:
-                reason = f"{item.name}: cannot be read ({error.strerror}); check that it exists and that you may read it"
-                unread = Source(item.identity or _identity(item.path), _printable(item.name), None, self._extractor)
-                yield Task(Failure("unreadable", reason), _Tag(unread, None))
-                continue
-            if self._is_settled(source):
-                continue
-            expected = workers.expected_parts(item.path, item.name, self._plan.options)
-            if expected is None:
-                yield Task(File(item.path, source.name, self._hints(source)), _Tag(source, None))
+    def is_settled(self, item: Found | Given) -> bool:
+        """Whether there is nothing to do for an item; if so, what the store has of it is told."""
+        return self._is_settled(self._source(item) if isinstance(item, Found) else self._source_of(item))
+
+    def tasks(self, files: Iterable[Found | Given | Kept]) -> Iterator[Task | None]:
+        """What there is to extract, None to wait for a result; what is known is told to the watcher on the way."""
+        coming = iter(files)
+        is_over = False
+        while not is_over or self._under_way or self._unopened:
+            if self._unopened:
+                yield from self._parts(*self._unopened.popleft())
+            elif is_over or (item := next(coming, None)) is None:
+                is_over = True
+                if self._under_way:
+                    yield None
             else:
-                yield from self._parts(item.path, source, expected)
+                yield from self._of(item)
 
-    def store(self, tag: _Tag, result: Record | Failure) -> None:
-        """Keep a record or a reason, and say so."""
+    def store(self, task: Task, result: Result) -> None:
+        """Keep a record or a reason, and say so; a file of many documents is noted for unpacking."""
+        tag: _Tag = task.tag
+        self._under_way.difference_update(tag.keys(task))
+        if isinstance(result, Many):
+            assert isinstance(task.given, File)
+            self._unopened.append((task.given, tag.source, result.expected))
+            return
         kept = result if isinstance(result, Failure) else self._saved(result, tag.source)
         if isinstance(kept, Failure):
             sources.fail(self._db, tag.source, kept.code, kept.message)
@@ -195,6 +225,36 @@ class _Run:
         if tag.container is not None:
             tag.container.pending -= 1
             self._close(tag.container)
+
+    def _of(self, item: Found | Given | Kept) -> Iterator[Task | None]:
+        """The task of a file or document, unless it is settled."""
+        if not isinstance(item, Found):
+            source = self._source_of(item)
+            given = item.document if isinstance(item, Given) else File(item.content, source.name, read_hints(source.hints))
+            yield from self._unless_settled(Task(given, _Tag(source, None)))
+            return
+        try:
+            failpoints.reach("before_hash", item.name)
+            source = self._source(item)
+        except OSError as error:
+            reason = f"{item.name}: cannot be read ({error.strerror}); check that it exists and that you may read it"
+            unread = Source(item.identity or _identity(item.path), _printable(item.name), None, self._extractor)
+            yield Task(Failure("unreadable", reason), _Tag(unread, None))
+            return
+        yield from self._unless_settled(Task(File(item.path, source.name, read_hints(source.hints)), _Tag(source, None)))
+
+    def _unless_settled(self, task: Task) -> Iterator[Task | None]:
+        """The task once nothing under way could settle it, or nothing where it is settled."""
+        tag: _Tag = task.tag
+        while not self._under_way.isdisjoint(tag.keys(task)):
+            yield None
+        if self._is_settled(tag.source):
+            return
+        if tag.container is not None:
+            task = self._named(task, tag.container)
+            tag.container.pending += 1
+        self._under_way.update(tag.keys(task))
+        yield task
 
     def _saved(self, record: Record, source: Source) -> Outcome | Failure:
         """What became of a record, which another program may have stored while it was made."""
@@ -223,15 +283,13 @@ class _Run:
         modified = datetime.fromtimestamp(found.st_mtime, UTC).isoformat(timespec="seconds") if item.identity is None else None
         said = item.hints or Hints(published=self._plan.published)
         # What was said of a file once holds for as long as its bytes are the same.
-        hints = sources.stored_hints(self._db, path, sha256) if said == Hints() else _written(said)
+        hints = sources.stored_hints(self._db, path, sha256) if said == Hints() else written(said)
         return Source(path, _printable(item.name), sha256, self._extractor, hints or "{}", size=found.st_size, modified_at=modified)
 
-    def _hints(self, source: Source) -> Hints:
-        from extractors.formats import Hints
-
-        said = json.loads(source.hints)
-        day = said.pop("published", None)
-        return Hints(published=None if day is None else date.fromisoformat(day), **said)
+    def _source_of(self, item: Given | Kept) -> Source:
+        """A document or a kept file as a source."""
+        sha256 = item.document.sha256 if isinstance(item, Given) else item.sha256
+        return Source(item.identity, _printable(item.name), sha256, self._extractor, written(item.hints))
 
     def _is_settled(self, source: Source) -> bool:
         """Whether there is nothing to do for a source; if so, what the store has of it is told."""
@@ -247,41 +305,47 @@ class _Run:
             self._watcher.tell(Outcome(name, state, part.document_id, part.error_code, part.error_message))
         return True
 
-    def _parts(self, path: Path, source: Source, expected: int) -> Iterator[Task]:
+    def _parts(self, file: File, source: Source, expected: int) -> Iterator[Task | None]:
         """One task for each line, row, member or attachment of a file that is not settled."""
-        from extractors import formats
-
-        container, hints, count = _Container(source), self._hints(source), 0
+        container, count = _Container(source), 0
         self._watcher.expect(expected - 1)
         sources.open_container(self._db, source)
-        for item in workers.unpacked(path, source.name, hints, self._plan.options):
+        assert self._pool is not None  # there are tasks, so there is somebody to do them
+        for item in self._pool.unpack(file):
             if isinstance(item, Failure):
                 yield Task(item, _Tag(source, None))
                 return
             count += 1
             self._watcher.expect(int(count > expected))
-            part = _part(item, source)
-            if not self._is_settled(part):
-                container.pending += 1
-                if isinstance(item, formats.BadPart):
-                    yield Task(Failure.of(item.error), _Tag(part, container))
-                elif isinstance(item, formats.Part):
-                    yield Task(File(item.data, item.origin, hints), _Tag(part, container))
-                else:
-                    yield Task(self._named(item, part, container), _Tag(part, container))
-            container.parts.append(part.path)
+            task = self._part(item, file, container)
+            yield from self._unless_settled(task)
+            container.parts.append(task.tag.source.path)
         container.is_read = True
         self._close(container)
 
-    def _named(self, document: Document, part: Source, container: _Container) -> Document:
+    def _part(self, item: Document | Part | BadPart, file: File, container: _Container) -> Task:
+        """The task of one line, row, member or attachment."""
+        from extractors import formats
+
+        tag = _Tag(_part(item, container.source), container)
+        if isinstance(item, formats.BadPart):
+            return Task(Failure.of(item.error), tag)
+        if isinstance(item, formats.Part):
+            return Task(File(item.data, item.origin, file.hints, is_part=True), tag)
+        return Task(item, tag)
+
+    def _named(self, task: Task, container: _Container) -> Task:
         """The document under the id it was given, or, where another source has that, under the id of its content.
 
         A line of the same file that is gone does not count: this one is that line, edited.
         """
-        others = [(path, file) for path, file in sources.holders(self._db, document.id) if path != part.path]
-        if document.given_id is None or all(file == part.container and path not in container.parts for path, file in others):
-            return document
-        return replace(document, given_id=None, metadata={**document.metadata, "id": document.given_id})
+        document, part = task.given, task.tag.source
+        if isinstance(document, File | Failure) or (given_id := document.given_id) is None:
+            return task
+        others = [(path, file) for path, file in sources.holders(self._db, given_id) if path != part.path]
+        if all(file == part.container and path not in container.parts for path, file in others):
+            return task
+        return replace(task, given=replace(document, given_id=None, metadata={**document.metadata, "id": given_id}))
 
     def _close(self, container: _Container) -> None:
         """Mark the file as known once its last line is stored: interrupted before, it is read again."""
@@ -289,10 +353,21 @@ class _Run:
             sources.close_container(self._db, container.source, container.parts)
 
 
-def _written(hints: Hints) -> str:
+def written(hints: Hints | None) -> str:
     """Hints as the store keeps them; those that say nothing are left out."""
+    if hints is None:
+        return "{}"
     said = {field.name: getattr(hints, field.name) for field in fields(hints)}
     return json.dumps({name: str(value) for name, value in said.items() if value is not None}, ensure_ascii=False)
+
+
+def read_hints(text: str) -> Hints:
+    """Hints as `written` wrote them."""
+    from extractors.formats import Hints
+
+    said = json.loads(text)
+    day = said.pop("published", None)
+    return Hints(published=None if day is None else date.fromisoformat(day), **said)
 
 
 def _part(item: Document | Part | BadPart, source: Source) -> Source:

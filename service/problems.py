@@ -18,7 +18,7 @@ from extractors.errors import VeilleError
 from service import store
 from service.queries import InvalidFilter
 from service.store.sources import Conflict
-from service.workers import Failure
+from service.tasks import Failure
 
 MEDIA_TYPE = "application/problem+json"
 # SERVICE's closed list; a client may count on no other being added without a new version of the API.
@@ -74,6 +74,13 @@ class BodyTooLarge(Refused):
     code = "too_large"
 
 
+class TooSlow(Refused):
+    """A body that does not come."""
+
+    code = "timeout"
+    headers: ClassVar = {"Connection": "close"}
+
+
 class QueueFull(Refused):
     """More work than can wait."""
 
@@ -102,6 +109,7 @@ ERRORS: Mapping[type[Exception], tuple[int, Code]] = {
     Conflict: (409, "conflict"),
     BodyTooLarge: (413, "too_large"),
     UnsupportedBody: (415, "unsupported_format"),
+    TooSlow: (408, "timeout"),
     QueueFull: (503, "queue_full"),
     errors.MissingPart: (503, "internal"),
     store.StoreError: (503, "storage"),
@@ -127,7 +135,7 @@ _TITLES: Mapping[str, str] = {
     "type_mismatch": "The name promises another format than the content has",
     "too_large": "Over the limit",
     "damaged": "The document is cut or corrupt",
-    "timeout": "The document took too long",
+    "timeout": "It took too long",
     "memory": "The document needs too much memory",
     "worker_crash": "The document ended the program that read it",
     "storage": "The database cannot be used",

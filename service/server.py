@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from copy import deepcopy
 from typing import Any
@@ -10,7 +11,8 @@ from extractors.errors import InvalidRequest
 from service.settings import Settings
 
 _BACKLOG = 2_048  # connections that wait to be taken up
-_GRACE_S = 25  # for the document in hand when the server is told to end
+_GRACE_S = 5  # for answers under way when the server is told to end; the documents in hand have the engine's
+_HEADERS_S = 20.0  # for the head of a request to come
 
 
 def prepare(settings: Settings, host: str, *, may_make_key: bool = False) -> str | None:
@@ -19,8 +21,10 @@ def prepare(settings: Settings, host: str, *, may_make_key: bool = False) -> str
     Raises InvalidRequest for an address that other machines reach where there is no key, or keys that cannot be
     read, and StoreError for a database that cannot be used.
     """
+    from extractors import event_types
     from service import access, store
 
+    event_types.load_all(settings.options.types_folder)
     made = None
     if settings.key_file is not None:
         if may_make_key and not settings.key_file.exists():
@@ -50,10 +54,48 @@ def run(settings: Settings, listening: socket.socket) -> None:
 
     log = deepcopy(uvicorn.config.LOGGING_CONFIG)
     log["handlers"]["access"]["stream"] = "ext://sys.stderr"  # stdout is for data
-    bare: dict[str, Any] = {"server_header": False, "date_header": True, "proxy_headers": False}
+    bare: dict[str, Any] = {"server_header": False, "date_header": True, "proxy_headers": False, "http": _protocol(), "ws": "none"}
     config = uvicorn.Config(create_app(settings), log_config=log, timeout_graceful_shutdown=_GRACE_S, **bare)
     with listening:
         uvicorn.Server(config).run(sockets=[listening])
+
+
+def _protocol(headers_s: float = _HEADERS_S) -> type[Any]:
+    """uvicorn's HTTP protocol, which hangs up on whoever does not send the head of a request: uvicorn itself would wait for ever."""
+    from uvicorn.protocols.http.h11_impl import H11Protocol
+
+    class Impatient(H11Protocol):
+        _timer: asyncio.TimerHandle | None = None
+
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            self._expect_head()
+
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            self._expect_head()
+
+        def on_response_complete(self) -> None:
+            super().on_response_complete()
+            self._expect_head()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            super().connection_lost(exc)
+            self._forget()
+
+        def _expect_head(self) -> None:
+            """Begin to count unless it is counting, and stop while a request is in hand: its body is the gate's to wait for."""
+            if self.cycle is not None and not self.cycle.response_complete:
+                self._forget()
+            elif self._timer is None and not self.transport.is_closing():
+                self._timer = self.loop.call_later(headers_s, self.transport.close)
+
+        def _forget(self) -> None:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+
+    return Impatient
 
 
 def address(listening: socket.socket) -> str:

@@ -8,6 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +74,18 @@ def documents_table(rows: Iterable[Mapping[str, Any]]) -> int:
         count += 1
     console.print(table)
     return count
+
+
+def jobs_table(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print jobs with the reason of every document that failed in them."""
+    console = _console(sys.stdout)
+    table = _table(console, ("job", _whole(16)), ("received", _whole(16)), ("state", _whole(9)), ("files", _cut(1)))
+    for row in rows:
+        received = datetime.fromtimestamp(row["created_at"], UTC).strftime("%Y-%m-%d %H:%M")
+        failed = [failure_line(result.name, result.error_code, result.error_message) for result in row["files"] if result.error_code]
+        named = ", ".join(result.name for result in row["files"][:3]) + (f" and {len(row['files']) - 3} more" if len(row["files"]) > 3 else "")
+        table.add_row(*map(_cell, [row["id"], received, row["state"], "; ".join([named, *failed])]))
+    console.print(table)
 
 
 def days(start: str | None, end: str | None) -> str:

@@ -33,6 +33,7 @@ _MOST_FILES, _MOST_FIELDS, _LONGEST_FIELD_BYTES = 1_000, 20, 16_384
 _LONGEST_NAME = 255
 _FILES = "files"
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+WAIT = "wait"  # the one parameter of an address that is not about a document
 _NO_NAME = "text"  # what a text is called whose sender does not say where it comes from
 Model = TypeVar("Model", bound=About)
 
@@ -75,15 +76,18 @@ async def receive_text(request: Request, options: Options) -> tuple[Text, Docume
     elif kind == "text/plain":
         text = _validated(
             Text,
-            {**{name: value or None for name, value in request.query_params.items()}, "text": _decoded(await request.body(), media_type.get_content_charset())},
+            {
+                **{name: value or None for name, value in request.query_params.items() if name != WAIT},
+                "text": _decoded(await request.body(), media_type.get_content_charset()),
+            },
         )
     else:
         raise problems.UnsupportedBody(f"{kind or 'no Content-Type'}: send multipart/form-data with files, application/json with a text, or text/plain.")
-    return text, _document(text, options)
+    return text, document_of(text.text, _hints(text), options)
 
 
 def _refuse_query(request: Request) -> None:
-    given = [name for name, value in request.query_params.items() if value]
+    given = [name for name, value in request.query_params.items() if value and name != WAIT]
     if given:
         raise InvalidRequest(f"{given[0]}: this goes into the body, beside the files or the text")
 
@@ -159,14 +163,14 @@ def _decoded(body: bytes, charset: str | None) -> str:
         raise InvalidRequest(f"the text is not in the encoding {charset!r} that Content-Type names; send UTF-8") from error
 
 
-def _document(given: Text, options: Options) -> Document:
+def document_of(text: str, hints: Hints, options: Options) -> Document:
     """The document of a text, kept to the letter, as a line of JSON Lines is; raises a DocumentError."""
     from extractors import formats
 
-    line = json.dumps({"text": given.text}).replace("%", "\\u0025").encode()  # "%PDF-" at its head would make it a PDF
-    [document] = formats.read(line, name=f"{_NO_NAME}.jsonl", hints=_hints(given), options=options)
-    sha256 = hashlib.sha256(given.text.encode("utf_8", "surrogatepass")).hexdigest()
-    return replace(document, media_type="text/plain", sha256=sha256, source=given.source or _NO_NAME, origin=given.source or _NO_NAME)
+    line = json.dumps({"text": text}).replace("%", "\\u0025").encode()  # "%PDF-" at its head would make it a PDF
+    [document] = formats.read(line, name=f"{_NO_NAME}.jsonl", hints=hints, options=options)
+    sha256 = hashlib.sha256(text.encode("utf_8", "surrogatepass")).hexdigest()
+    return replace(document, media_type="text/plain", sha256=sha256, source=hints.source or _NO_NAME, origin=hints.source or _NO_NAME)
 
 
 def _hints(about: About) -> Hints:

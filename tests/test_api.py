@@ -33,7 +33,7 @@ from service.queries import DocumentFilter, EventFilter
 from service.settings import Settings, load
 from service.store import documents as stored_documents
 from service.store.sources import Conflict
-from service.workers import Failure
+from service.tasks import Failure
 
 POST = "Un atelier de formation sur la médiation s'est tenu à Bamako le 3 juin 2024. L'Office du Niger l'avait organisé."
 PLAN = "Le forum de la jeunesse aura lieu à Kayes du 4 au 6 novembre 2027. La mairie de Kayes a signé un accord le 2 mai 2024."
@@ -46,14 +46,16 @@ JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256))
 
 
 def client_of(db: Path, **settings: Any) -> TestClient:
-    return TestClient(create_app(Settings(db, settings.pop("options", Options()), **settings)), base_url="http://localhost", raise_server_exceptions=False)
+    return TestClient(
+        create_app(Settings(db, settings.pop("options", Options()), **{"workers": 0, **settings})), base_url="http://localhost", raise_server_exceptions=False
+    )
 
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """A service with three documents in it."""
     with client_of(tmp_path_factory.mktemp("api") / "veille.db") as opened:
-        assert upload(opened, ("post.txt", POST), ("plan.txt", PLAN), ("note.txt", NOTE)).status_code == 201
+        assert upload(opened, ("post.txt", POST), ("plan.txt", PLAN), ("note.txt", NOTE)).status_code == 200
         yield opened
 
 
@@ -65,7 +67,7 @@ def empty(tmp_path: Path) -> Iterator[TestClient]:
 
 
 def upload(client: TestClient, *files: tuple[str, str | bytes], **fields: str) -> httpx.Response:
-    return client.post(f"{API}/documents", files=[("files", file) for file in files], data=fields)
+    return client.post(f"{API}/documents", params={"wait": 60}, files=[("files", file) for file in files], data=fields)
 
 
 def document_of(response: httpx.Response) -> dict[str, Any]:
@@ -140,35 +142,36 @@ def test_a_locked_database_can_be_read_and_is_not_ready(tmp_path: Path, monkeypa
 
 def test_health_answers_while_a_document_is_extracted(empty: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     is_begun, may_end = threading.Event(), threading.Event()
-    extract = workers.records
+    submit = workers.Inline.submit
 
     def slow(*arguments: Any) -> Any:
         is_begun.set()
         may_end.wait(timeout=60)
-        return extract(*arguments)
+        return submit(*arguments)
 
-    monkeypatch.setattr(workers, "records", slow)
-    answers: list[httpx.Response] = []
-    posting = threading.Thread(target=lambda: answers.append(upload(empty, ("post.txt", POST))))
-    posting.start()
+    monkeypatch.setattr(workers.Inline, "submit", slow)
+    posted = empty.post(f"{API}/documents", files=[("files", ("post.txt", POST))])
     try:
+        assert (posted.status_code, posted.json()["done"]) == (202, 0)
         assert is_begun.wait(timeout=60)
         assert empty.get("/healthz").status_code == 200
-        assert empty.get(f"{API}/events").status_code == 200
-        assert answers == []  # the document was still in hand
+        assert empty.get(f"{API}/events").json()["items"] == []
+        job = empty.get(posted.headers["location"]).json()
+        assert (job["state"], job["total"], job["done"], job["files"][0]["state"]) == ("running", 1, 0, "running")
     finally:
         may_end.set()
-        posting.join()
-    assert answers[0].status_code == 201
+    assert upload(empty, ("note.txt", NOTE)).status_code == 200
+    assert empty.get(posted.headers["location"]).json()["state"] == "done"
 
 
-def test_what_cannot_wait_is_sent_away_for_a_while(empty: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "_MOST_WAITING", 0)
-    for response in (upload(empty, ("post.txt", POST)), empty.post(f"{API}/extract", json={"text": POST})):
-        refused(response, 503, "queue_full")
-        assert int(response.headers["retry-after"]) > 0
-    assert empty.get("/readyz").json()["checks"]["queue"] is False
-    assert empty.get(f"{API}/documents").json()["items"] == []
+def test_what_cannot_wait_is_sent_away_for_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_MOST_EXTRACTS", 0)
+    with client_of(tmp_path / "v.db", max_queue=0) as full:
+        for response in (upload(full, ("post.txt", POST)), full.post(f"{API}/extract", json={"text": POST})):
+            refused(response, 503, "queue_full")
+            assert int(response.headers["retry-after"]) > 0
+        assert full.get("/readyz").json()["checks"]["queue"] is False
+        assert full.get(f"{API}/documents").json()["items"] == []
 
 
 # Documents in
@@ -177,7 +180,7 @@ def test_what_cannot_wait_is_sent_away_for_a_while(empty: TestClient, monkeypatc
 def test_a_file_becomes_a_document_at_the_place_that_the_answer_names(empty: TestClient) -> None:
     response = upload(empty, ("dossier/post.txt", POST), published="2024-06-09", title="Médiation", source="https://example.org/1")
     job = http_models.Job.model_validate(response.json())
-    assert (response.status_code, job.total, job.done, job.failed) == (201, 1, 1, 0)
+    assert (response.status_code, job.total, job.done, job.failed) == (200, 1, 1, 0)
     document = empty.get(response.headers["location"]).json()
     assert document == document_of(response)
     assert {key: document[key] for key in ("title", "published", "published_from", "source", "language", "events")} == {
@@ -200,7 +203,7 @@ def test_fields_that_a_form_sends_empty_are_not_given(empty: TestClient) -> None
 
 def test_known_bytes_answer_with_the_known_document_whatever_their_name_or_door(empty: TestClient) -> None:
     first = upload(empty, ("post.txt", POST))
-    for again in (upload(empty, ("post.txt", POST)), upload(empty, ("copy.txt", POST)), empty.post(f"{API}/documents", json={"text": POST})):
+    for again in (upload(empty, ("post.txt", POST)), upload(empty, ("copy.txt", POST)), empty.post(f"{API}/documents?wait=60", json={"text": POST})):
         assert again.status_code == 200
         assert again.json()["files"][0]["state"] == "known"
         assert document_of(again)["id"] == document_of(first)["id"]
@@ -217,7 +220,7 @@ def test_two_files_of_one_name_are_two_documents(empty: TestClient) -> None:
 def test_a_bad_file_among_good_ones_has_its_problem_and_the_others_are_stored(empty: TestClient) -> None:
     response = upload(empty, ("post.txt", POST), ("empty.txt", ""), ("picture.pdf", JPEG), ("note.txt", NOTE))
     job = http_models.Job.model_validate(response.json())
-    assert (response.status_code, job.done, job.failed) == (201, 2, 2)
+    assert (response.status_code, job.done, job.failed) == (200, 2, 2)
     assert [(file.name, file.state, file.problem and file.problem.code) for file in job.files] == [
         ("post.txt", "new", None),
         ("empty.txt", "failed", "empty"),
@@ -291,7 +294,7 @@ def test_a_bad_text_is_refused_at_both_doors_with_a_word_on_what_is_wrong(
 ) -> None:
     status, code, said = expected
     before = len(client.get(f"{API}/documents", params={"state": "done"}).json()["items"])
-    assert said in refused(client.post(f"{API}/{door}", **body), status, code)
+    assert said in refused(client.post(f"{API}/{door}{'?wait=60' if door == 'documents' else ''}", **body), status, code)
     assert len(client.get(f"{API}/documents", params={"state": "done"}).json()["items"]) == before
 
 
@@ -318,8 +321,8 @@ def test_a_bad_form_is_refused(client: TestClient, form: dict[str, Any], named: 
     "name", ["../../etc/passwd", "/etc/passwd", "C:\\posts\\a.txt", "a\r\nb.txt", "\u202etxt.a", "", "." * 300 + "txt", "a" * 3_000, "=1+1.txt"]
 )
 def test_the_name_of_an_upload_is_a_label_and_leads_nowhere(empty: TestClient, name: str) -> None:
-    response = empty.post(f"{API}/documents", files=[("files", (name or "\u200b", POST, "text/plain"))])
-    assert response.status_code == 201
+    response = empty.post(f"{API}/documents?wait=60", files=[("files", (name or "\u200b", POST, "text/plain"))])
+    assert response.status_code == 200
     label = response.json()["files"][0]["name"]
     assert 0 < len(label) <= 255
     assert label.isprintable() and not label.startswith("/") and ".." not in label.split("/")
@@ -392,7 +395,7 @@ def test_a_text_gives_the_same_record_through_every_door(tmp_path: Path, given: 
     records = []
     for door in ("file", "json"):
         with client_of(tmp_path / f"{door}.db") as opened:
-            posted = upload(opened, ("post.txt", text), **given) if door == "file" else opened.post(f"{API}/documents", json={"text": text, **given})
+            posted = upload(opened, ("post.txt", text), **given) if door == "file" else opened.post(f"{API}/documents?wait=60", json={"text": text, **given})
             records.append(opened.get(posted.headers["location"] + "/record").json())
             records.append(opened.post(f"{API}/extract", json={"text": text, **given}).json())
             plain = opened.post(f"{API}/extract", params=given, content=text.encode(), headers={"Content-Type": "text/plain"})
@@ -917,4 +920,4 @@ def test_a_full_disk_while_receiving_is_said_and_hurts_no_later_upload(empty: Te
     with monkeypatch.context() as full:
         full.setattr("shutil.copyfileobj", refuse)
         assert "room" in refused(upload(empty, ("post.txt", POST)), 507, "storage")
-    assert upload(empty, ("post.txt", POST)).status_code == 201
+    assert upload(empty, ("post.txt", POST)).status_code == 200

@@ -16,11 +16,13 @@ from typer.testing import CliRunner
 
 from extractors.formats import Hints
 from extractors.options import Options
-from service import cli, store, workers
+from service import cli, store
 from service import ingest as ingestion
 from service.ingest import Found, Outcome, Plan
 from service.queries import DocumentFilter
 from service.store import documents
+from service.tasks import Failure, File
+from service.workers import Inline, results
 
 POST = "Un atelier de formation sur la médiation s'est tenu à Bamako le 3 juin 2024. L'Office du Niger l'avait organisé."
 NOTE = "A workshop on mediation was held in Dakar on 5 June 2024. The University of Dakar hosted it for the second time."
@@ -34,7 +36,7 @@ def db(tmp_path: Path) -> Iterator[Database]:
 
 def run(db: Database, *paths: Path, **plan: date | bool) -> list[Outcome]:
     told: list[Outcome] = []
-    ingestion.ingest(db, [Found(path, path.name) for path in paths], Plan(Options(), **plan), ingestion.Watcher(told.append))  # type: ignore[arg-type]
+    ingestion.ingest(db, [Found(path, path.name) for path in paths], Plan(Options(), **plan), Inline(Options()), ingestion.Watcher(told.append))  # type: ignore[arg-type]
     return told
 
 
@@ -107,7 +109,7 @@ def test_an_interrupted_archive_goes_on_at_the_member_where_it_stopped(db: Datab
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        ingestion.ingest(db, [Found(archive, archive.name)], Plan(Options()), ingestion.Watcher(interrupt))
+        ingestion.ingest(db, [Found(archive, archive.name)], Plan(Options()), Inline(Options()), ingestion.Watcher(interrupt))
     assert [(outcome.name, outcome.state) for outcome in run(db, archive)] == [("tout.zip/a.txt", "known"), ("tout.zip/b.txt", "new")]
 
 
@@ -128,7 +130,7 @@ def test_a_bar_that_counts_members_ends_at_the_number_of_outcomes(db: Database, 
     archive.write_bytes(packed({"a.txt": POST, "b.jpg": b"\xff\xd8\xff\xe0", "c.csv": f'text\n"{NOTE}"\n"{NOTE} Again."\n'}))
     told: list[Outcome] = []
     expected = [1]
-    ingestion.ingest(db, [Found(archive, archive.name)], Plan(Options()), ingestion.Watcher(told.append, expected.append))
+    ingestion.ingest(db, [Found(archive, archive.name)], Plan(Options()), Inline(Options()), ingestion.Watcher(told.append, expected.append))
     assert sum(expected) == len(told) == 4
 
 
@@ -167,6 +169,6 @@ def test_a_fault_while_unpacking_is_a_failure_and_not_the_end_of_the_batch(monke
         raise AssertionError("a fault")
 
     monkeypatch.setattr(archive, "members", broken)
-    [task] = workers.tasks(packed({"a.txt": POST}), "tout.zip", Hints(), Options())
-    assert isinstance(task.given, workers.Failure)
-    assert (task.given.code, task.tag) == ("internal", "tout.zip")
+    [(task, result)] = results(Inline(Options()), [File(packed({"a.txt": POST}), "tout.zip", Hints())])
+    assert isinstance(result, Failure)
+    assert (result.code, task.tag) == ("internal", "tout.zip")

@@ -19,6 +19,7 @@ from service import store
 from service.ingest import Found, Outcome, Plan, Skipped
 from service.queries import DocumentFilter
 from service.store import documents
+from service.workers import Inline
 
 POST = "Un atelier de formation sur la médiation s'est tenu à Bamako le 3 juin 2024. L'Office du Niger l'avait organisé."
 NOTE = "A workshop on mediation was held in Dakar on 5 June 2024. The University of Dakar hosted it for the second time."
@@ -43,7 +44,7 @@ def run(db: Database, folder: Path, **plan: Any) -> list[Outcome]:
     """Ingest a folder; what became of each document."""
     told: list[Outcome] = []
     found = [item for item in ingestion.walk([folder], Path("elsewhere.db")) if isinstance(item, Found)]
-    ingestion.ingest(db, found, Plan(Options(), **plan), ingestion.Watcher(told.append))
+    ingestion.ingest(db, found, Plan(Options(), **plan), Inline(Options()), ingestion.Watcher(told.append))
     return told
 
 
@@ -132,7 +133,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(db: Database, folder: Path)
 
     found = [item for item in ingestion.walk([folder], Path("elsewhere.db")) if isinstance(item, Found)]
     with pytest.raises(KeyboardInterrupt):
-        ingestion.ingest(db, found, Plan(Options()), ingestion.Watcher(interrupt))
+        ingestion.ingest(db, found, Plan(Options()), Inline(Options()), ingestion.Watcher(interrupt))
     assert documents.count(db) == 1
     assert states(run(db, folder)) == {"known": 1, "new": 1}
 
@@ -177,7 +178,7 @@ def test_an_interrupted_file_of_lines_goes_on_at_the_line_where_it_stopped(db: D
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        ingestion.ingest(db, [Found(path, path.name)], Plan(Options()), ingestion.Watcher(interrupt))
+        ingestion.ingest(db, [Found(path, path.name)], Plan(Options()), Inline(Options()), ingestion.Watcher(interrupt))
     assert [(o.document_id, o.state) for o in run(db, path)] == [("a", "known"), ("b", "new")]
 
 
@@ -209,7 +210,7 @@ def test_a_bar_that_counts_lines_ends_at_the_number_of_outcomes(db: Database, fo
     for _ in range(2):
         told: list[Outcome] = []
         more: list[int] = []
-        ingestion.ingest(db, [Found(path, path.name)], Plan(Options()), ingestion.Watcher(told.append, more.append))
+        ingestion.ingest(db, [Found(path, path.name)], Plan(Options()), Inline(Options()), ingestion.Watcher(told.append, more.append))
         assert 1 + sum(more) == len(told) == 3
 
 
@@ -264,7 +265,7 @@ def test_names_that_are_no_text_are_read_and_shown_without_harm(db: Database, fo
 def test_a_file_that_vanishes_is_unreadable_and_the_others_are_stored(db: Database, folder: Path) -> None:
     told: list[Outcome] = []
     gone = [Found(folder / "gone.txt", "gone.txt"), Found(folder / "post.txt", "post.txt")]
-    ingestion.ingest(db, gone, Plan(Options()), ingestion.Watcher(told.append))
+    ingestion.ingest(db, gone, Plan(Options()), Inline(Options()), ingestion.Watcher(told.append))
     assert [(outcome.state, outcome.code) for outcome in told] == [("failed", "unreadable"), ("new", None)]
 
 

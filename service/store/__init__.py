@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from extractors.errors import VeilleError
+from service import failpoints
 from service.store import schema
 
 if TYPE_CHECKING:
@@ -79,7 +80,9 @@ def writing(db: Database) -> Iterator[Database]:
             db.conn.execute("ROLLBACK")
         raise
     try:
+        failpoints.reach("before_commit")
         db.conn.execute("COMMIT")
+        failpoints.reach("after_commit")
     except BaseException:
         if db.conn.in_transaction:
             db.conn.execute("ROLLBACK")

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from service import failpoints
+
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
@@ -274,6 +276,51 @@ _VIEWS = (
 )
 
 
+# What comes over HTTP waits here. An item is a file or a text of one request, which is a job;
+# `bytes` holds each content once, for as long as an item or a source needs it.
+# Times are seconds since 1970, UTC.
+_JOBS = (
+    """CREATE TABLE bytes (
+        sha256 TEXT PRIMARY KEY,
+        size INTEGER NOT NULL,
+        content BLOB NOT NULL
+    )""",
+    """CREATE TABLE jobs (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        created_at REAL NOT NULL
+    )""",
+    """CREATE TABLE items (
+        number INTEGER PRIMARY KEY,
+        job_id TEXT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+        kind TEXT NOT NULL CHECK (kind IN ('file', 'text')),
+        name TEXT NOT NULL,
+        identity TEXT NOT NULL,
+        sha256 TEXT NOT NULL,
+        hints TEXT NOT NULL DEFAULT '{}',
+        state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled')),
+        attempts INTEGER NOT NULL DEFAULT 0,
+        owner TEXT,
+        lease_until REAL,
+        finished_at REAL,
+        CHECK ((state = 'running') = (owner IS NOT NULL AND lease_until IS NOT NULL))
+    )""",
+    "CREATE INDEX items_job ON items (job_id)",
+    "CREATE INDEX items_sha256 ON items (sha256)",
+    "CREATE INDEX items_open ON items (state, number) WHERE state IN ('queued', 'running')",
+    """CREATE TABLE results (
+        item_number INTEGER NOT NULL REFERENCES items (number) ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('new', 'updated', 'known', 'failed')),
+        document_id TEXT,
+        error_code TEXT,
+        error_message TEXT,
+        PRIMARY KEY (item_number, position)
+    ) WITHOUT ROWID""",
+)
+
+
 def _create(db: Database) -> None:
     """Version 1: everything."""
     for statement in (*_DOCUMENTS, *_ENTITIES, *_EVENTS, *_SEARCH, *_VIEWS):
@@ -286,7 +333,13 @@ def _number_sources(db: Database) -> None:
     db.execute(_VIEWS[1].replace("d.id AS document_id", "d.id AS document_id,\n        s.number AS source_number"))
 
 
-MIGRATIONS: tuple[Callable[[Database], None], ...] = (_create, _number_sources)
+def _queue(db: Database) -> None:
+    """Version 3: jobs, their items and the bytes that came with them."""
+    for statement in _JOBS:
+        db.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (_create, _number_sources, _queue)
 
 
 def version(db: Database) -> int:
@@ -303,5 +356,6 @@ def migrate(db: Database) -> None:
     """Bring a file up to this program's schema; call it inside a write transaction."""
     for number, step in enumerate(MIGRATIONS[version(db) :], start=version(db) + 1):
         step(db)
+        failpoints.reach("migrate")
         db.execute(f"PRAGMA user_version = {number}")
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractors.errors import VeilleError
+from service import failpoints
 from service.store import documents, upsert, writing
 
 if TYPE_CHECKING:
@@ -117,7 +118,9 @@ def save(db: Database, record: Record, source: Source) -> None:
         with writing(db):
             _claim(db, record, source)
             replaced = _replaced(db, source)
+            failpoints.reach("before_insert", source.name)
             documents.put(db, record)
+            failpoints.reach("after_insert", source.name)
             _put_source(db, source, document_id=record.id)
             _drop_parts(db, source)
             for former in replaced - {record.id}:

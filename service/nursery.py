@@ -1,0 +1,275 @@
+"""The process that loads the models once and forks the workers, which share them.
+
+Started by `workers.Pool` with exec, so that it has no thread and no connection
+of anybody's when it forks. It takes one order at a time over its socket: load,
+fork (the worker's own socket comes with the order), end. When the socket
+closes, whoever started it is gone: it kills its workers and ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import resource
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from extractors.errors import MissingPart, VeilleError
+from service import failpoints
+from service.channel import Channel, Closed
+from service.tasks import File, Limits
+
+if TYPE_CHECKING:
+    from extractors.options import Options
+
+DOCUMENTS_A_CHILD = 200  # then it is replaced: what a library leaks goes with it
+_GROWTH_BYTES = 300 * 1024**2  # the same, by memory
+_ORDER_BYTES = 16_384
+_PR_SET_PDEATHSIG = 1  # of <linux/prctl.h>
+_PAGE_BYTES = resource.getpagesize()
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a nursery is told at its start."""
+
+    options: Options
+    limits: Limits
+    faults: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a worker ended: `signal` that killed it, or 0, and the most memory that it held."""
+
+    signal: int
+    peak_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a worker sends for a batch; `is_worn` where it wants to be replaced."""
+
+    results: list[Any]
+    is_worn: bool
+
+
+def order(orders: socket.socket, message: Any, descriptors: tuple[int, ...] = ()) -> Any:
+    """Give the nursery an order and return its answer; raises Closed where it is gone, VeilleError where it cannot."""
+    try:
+        socket.send_fds(orders, [pickle.dumps(message)], list(descriptors))
+    except OSError as error:
+        raise Closed from error
+    answer = Channel(orders).receive()
+    if isinstance(answer, VeilleError):
+        raise answer
+    return answer
+
+
+def main() -> None:
+    """Serve the socket whose descriptor is the first argument."""
+    with socket.socket(fileno=int(sys.argv[1])) as orders, tempfile.TemporaryDirectory(prefix="veille-") as folder:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started us, and reaches us by the closed socket
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        setup: Setup = Channel(orders).receive()
+        failpoints.arm(setup.faults)
+        nursery = _Nursery(orders, setup, Path(folder))
+        try:
+            nursery.serve()
+        finally:
+            nursery.end_all()
+    os._exit(0)  # freeing the models object by object would take a second
+
+
+class _Nursery:
+    def __init__(self, orders: socket.socket, setup: Setup, folder: Path) -> None:
+        self._orders, self._setup, self._folder = orders, setup, folder
+        self._children: set[int] = set()
+
+    def serve(self) -> None:
+        """Take orders until the socket closes."""
+        while True:
+            content, descriptors, _, _ = socket.recv_fds(self._orders, _ORDER_BYTES, 1)
+            if not content:
+                return
+            try:
+                answer = self._done(*pickle.loads(content), *descriptors)  # noqa: S301 - from who started us
+            except VeilleError as error:  # a missing model, a wrong file of event types
+                answer = error
+            try:
+                Channel(self._orders).send(answer)
+            except Closed:
+                return
+
+    def end_all(self) -> None:
+        """Kill every worker that is left."""
+        for pid in list(self._children):
+            self._end(pid)
+
+    def _done(self, what: str, *given: Any) -> Any:
+        if what == "load":
+            return _load(self._setup.options)
+        if what == "fork":
+            return self._fork(*given)
+        return self._end(*given)
+
+    def _fork(self, descriptor: int) -> int:
+        """A new worker on the other end of a socket; its process id."""
+        nursery = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                self._orders.close()
+                _die_with(nursery)
+                _live(descriptor, self._setup, self._folder / str(os.getpid()))
+            finally:
+                os._exit(1)  # whatever happens, a worker never goes on as a second nursery
+        os.close(descriptor)
+        self._children.add(pid)
+        return pid
+
+    def _end(self, pid: int) -> Ended:
+        """Kill a worker with whatever it has started, and say how it ended if it had ended by itself."""
+        if pid not in self._children:  # of a nursery that died, and its workers with it
+            return Ended(signal.SIGKILL, 0)
+        self._children.discard(pid)
+        finished, status, usage = os.wait4(pid, os.WNOHANG)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
+        if finished == 0:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)  # before it made a group of its own
+            _, status, usage = os.wait4(pid, 0)
+        shutil.rmtree(self._folder / str(pid), ignore_errors=True)
+        kibibyte = 1 if sys.platform == "darwin" else 1024
+        return Ended(os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0, usage.ru_maxrss * kibibyte)
+
+
+def _load(options: Options) -> int:
+    """Load every model and table that extraction reads, but open no database; the memory held then, in bytes. Raises MissingPart, InvalidRequest."""
+    from extractors import event_types, formats, languages, pipeline  # noqa: F401 - imported once, here, and not in every worker
+    from extractors.fingerprint import fingerprint
+
+    for code in languages.codes():
+        languages.pipeline(code, options)
+    event_types.load_all(options.types_folder)
+    fingerprint(options)
+    return _resident_bytes()
+
+
+def _live(descriptor: int, setup: Setup, folder: Path) -> None:
+    """The life of a worker: batches in, replies out, until its socket closes."""
+    os.setpgid(0, 0)
+    _restrict(setup.limits, folder)
+    channel = Channel(socket.socket(fileno=descriptor))
+    age, base = 0, _resident_bytes()
+    while True:
+        try:
+            batch, is_many = channel.receive()
+        except Closed:
+            return
+        _allow_memory(setup.limits)
+        if is_many:
+            for message in _unpacked(batch, setup.options):
+                channel.send(message)
+            continue
+        known = _models()
+        reply = _answer(batch, setup.options)
+        age += len(batch)
+        if _models() != known:  # loading one is no leak
+            base = _resident_bytes()
+        failpoints.reach("before_reply")
+        worn = age >= DOCUMENTS_A_CHILD or _resident_bytes() - base > _GROWTH_BYTES or any(getattr(r, "code", "") == "memory" for r in reply)
+        channel.send(Reply(reply, worn))
+
+
+def _answer(batch: list[Any], options: Options) -> list[Any]:
+    """What became of each document; the exception itself where a part of Veille is missing."""
+    from service import reading
+
+    try:
+        return reading.results(batch, options)
+    except MissingPart as error:
+        return [error] * len(batch)
+
+
+def _unpacked(file: File, options: Options) -> Iterator[Any]:
+    """What a file of many documents holds, one by one, and None at its end."""
+    from service import reading
+
+    try:
+        yield from reading.unpacked(file, options)
+    except MissingPart as error:
+        yield error
+    yield None
+
+
+def _models() -> int:
+    from extractors import languages
+
+    return languages.pipeline.cache_info().currsize
+
+
+def _restrict(limits: Limits, folder: Path) -> None:
+    """Take from this process what no document needs: an output, a core file, other people's temporary files."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nothing, stream)
+    folder.mkdir()
+    tempfile.tempdir = str(folder)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.file_bytes, limits.file_bytes))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limits.open_files, limits.open_files))
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_IGN if number == signal.SIGXFSZ else signal.SIG_DFL)
+
+
+def _allow_memory(limits: Limits) -> None:
+    """Let this process have, beyond what it holds, what one document may take, and the time of one document on its processor."""
+    spent = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = int(spent.ru_utime + spent.ru_stime + limits.seconds) + 2
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, hard))
+    size = _virtual_bytes()
+    if size:
+        resource.setrlimit(resource.RLIMIT_AS, (size + limits.memory_bytes, resource.RLIM_INFINITY))
+
+
+def _die_with(nursery: int) -> None:
+    """Ask Linux to end this process when the nursery ends, however that happens; elsewhere the closed socket does it."""
+    import ctypes
+
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != nursery:  # it ended before we asked
+        os._exit(1)
+
+
+def _virtual_bytes() -> int:
+    return _statm()[0]
+
+
+def _resident_bytes() -> int:
+    return _statm()[1]
+
+
+def _statm() -> tuple[int, int]:
+    """Virtual and resident size of this process; zeros where the system has no /proc."""
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            size, resident, *_ = (int(word) * _PAGE_BYTES for word in file.read().split())
+    except OSError:
+        return 0, 0
+    return size, resident
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""What a worker does: documents in, records or reasons out."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from extractors.errors import DocumentError, MissingPart, VeilleError
+from service import failpoints
+from service.tasks import Failure, File, Many, Result, name_of
+
+if TYPE_CHECKING:
+    from extractors.document import Document
+    from extractors.formats import BadPart, Part
+    from extractors.options import Options
+
+
+def results(batch: Sequence[Document | File], options: Options) -> list[Result]:
+    """What became of each document, in order; raises MissingPart, since without a model no document would do better."""
+    from extractors import pipeline
+
+    read = [_read(given, options) for given in batch]
+    documents = [found for found in read if not isinstance(found, Failure | Many)]
+    extracted = iter(_extracted(document, pipeline, options) for document in documents)
+    return [found if isinstance(found, Failure | Many) else next(extracted) for found in read]
+
+
+def unpacked(file: File, options: Options) -> Iterator[Document | Part | BadPart | Failure]:
+    """What a file of many documents holds; a Failure, the last, where no more of it can be had."""
+    from extractors import formats
+
+    try:
+        yield from formats.unpack(file.source, name=file.name, hints=file.hints, options=options)
+    except Exception as error:  # noqa: BLE001 - the worker's boundary: one archive must not end the batch
+        yield failure(error, file.name)
+
+
+def failure(error: Exception, name: str) -> Failure:
+    """Why there is no record; raises MissingPart again."""
+    if isinstance(error, MissingPart):
+        raise error
+    if isinstance(error, VeilleError):
+        return Failure.of(error)
+    if isinstance(error, MemoryError):
+        return Failure("memory", f"{name}: needs more memory than a worker may have (VEILLE_MAX_MEMORY_BYTES); split it or raise the limit")
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    fault = f"{type(error).__name__} in {Path(where.filename).name}:{where.lineno}: {error}"
+    return Failure("internal", f"{name}: a fault of Veille ({fault}); please report it with the document")
+
+
+def _extracted(document: Document, pipeline: object, options: Options) -> Result:
+    from extractors.pipeline import extract
+
+    name = name_of(document)
+    try:
+        failpoints.reach("after_read", name)
+        record = extract(document, options)
+        failpoints.reach("after_extract", name)
+    except Exception as error:  # noqa: BLE001 - the worker's boundary: one document must not end the batch
+        return failure(error, name)
+    return record
+
+
+def _read(given: Document | File, options: Options) -> Document | Failure | Many:
+    from extractors import formats
+
+    if not isinstance(given, File):
+        return given
+    try:
+        failpoints.reach("before_read", given.name)
+        expected = None if given.is_part else _expected_parts(given, options)
+        if expected is not None:
+            return Many(expected)
+        return formats.read_one(given.source, name=given.name, hints=given.hints, options=options)
+    except Exception as error:  # noqa: BLE001 - the worker's boundary: one document must not end the batch
+        return failure(error, given.name)
+
+
+def _expected_parts(file: File, options: Options) -> int | None:
+    """How many documents to expect of a file of many, 1 where only unpacking can tell; None for a file of one, whatever may be wrong with it."""
+    from extractors.formats import kinds
+
+    source = file.source
+    try:
+        if isinstance(source, Path):
+            if not source.is_file() or source.stat().st_size > options.max_bytes:
+                return None
+            source = source.read_bytes()
+        if len(source) > options.max_bytes:
+            return None
+        kind = kinds.sniff(source, file.name)
+    except (OSError, DocumentError):
+        return None
+    if kind is kinds.JSON_LINES:
+        return sum(1 for line in source.split(b"\n") if line.strip())
+    return 1 if kind in kinds.OF_MANY else None

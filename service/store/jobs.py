@@ -1,0 +1,241 @@
+"""Jobs: what a request brought, waiting in the store until it is extracted, however often the program ends in between.
+
+A worker of the queue claims an item for a while (its lease), renews the lease as
+long as it is at it, and finishes the item. A lease that ran out is anybody's
+again: its owner has died. Times are seconds since 1970; the caller has the clock.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+
+from service import failpoints
+from service.store import writing
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+MOST_ATTEMPTS = 3
+_CHUNK_BYTES = 1_000_000
+ItemState = Literal["queued", "running", "done", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A file or text to be kept and extracted; `content` is read to its end."""
+
+    kind: Literal["file", "text"]
+    name: str
+    identity: str
+    sha256: str
+    size: int
+    hints: str
+    content: BinaryIO
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A file or text that is somebody's to extract."""
+
+    number: int
+    job_id: str
+    kind: str
+    name: str
+    identity: str
+    sha256: str
+    hints: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one document of an item."""
+
+    name: str
+    state: str
+    document_id: str | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+
+
+def add(db: Database, incoming: Iterable[Incoming], *, now: float, settled: Sequence[Result] = ()) -> str:
+    """Keep what a request brought, all of it or nothing, and return the id of its job.
+
+    settled: what is known already of what it brought, told as an item that is done.
+    """
+    job_id = uuid.uuid4().hex[:16]
+    failpoints.reach("before_enqueue")
+    with writing(db):
+        db.execute("INSERT INTO jobs (id, created_at) VALUES (?, ?)", [job_id, now])
+        if settled:
+            columns = "job_id, kind, name, identity, sha256, state, finished_at"
+            number = db.execute(f"INSERT INTO items ({columns}) VALUES (?, 'file', ?, '', '', 'done', ?)", [job_id, settled[0].name, now]).lastrowid
+            _put_results(db, int(number or 0), settled)
+        for one in incoming:
+            _keep_bytes(db, one)
+            columns = "job_id, kind, name, identity, sha256, hints, state"
+            db.execute(f"INSERT INTO items ({columns}) VALUES (?, ?, ?, ?, ?, ?, 'queued')", [job_id, one.kind, one.name, one.identity, one.sha256, one.hints])
+    failpoints.reach("after_enqueue")
+    return job_id
+
+
+def claim(db: Database, owner: str, *, now: float, lease_s: float) -> Item | None:
+    """The item that has waited longest, now this owner's; None where none waits.
+
+    One that has taken its owner with it too often is failed instead, and the next one claimed.
+    """
+    _give_up(db, now)
+    columns = "number, job_id, kind, name, identity, sha256, hints, attempts"
+    sql = f"""UPDATE items SET state = 'running', owner = :owner, lease_until = :until, attempts = attempts + 1
+        WHERE number = (SELECT number FROM items WHERE {_CLAIMABLE} ORDER BY number LIMIT 1) RETURNING {columns}"""
+    if db.execute(f"SELECT 1 FROM items WHERE {_CLAIMABLE} LIMIT 1", {"now": now}).fetchone() is None:
+        return None  # no write lock is taken for nothing
+    with writing(db):
+        row = db.execute(sql, {"owner": owner, "until": now + lease_s, "now": now}).fetchone()
+    if row is None:
+        return None
+    item = Item(*row)
+    failpoints.reach("after_claim", item.name)
+    return item
+
+
+def renew(db: Database, owner: str, *, now: float, lease_s: float) -> set[int]:
+    """Hold on to what an owner has in hand; the numbers of what is still its own, without what was cancelled meanwhile."""
+    with writing(db):
+        rows = db.execute("UPDATE items SET lease_until = ? WHERE owner = ? AND state = 'running' RETURNING number", [now + lease_s, owner]).fetchall()
+    return {number for (number,) in rows}
+
+
+def release(db: Database, owner: str) -> None:
+    """Give back what an owner has in hand and will not finish; it was no attempt."""
+    with writing(db):
+        db.execute(
+            "UPDATE items SET state = 'queued', owner = NULL, lease_until = NULL, attempts = attempts - 1 WHERE owner = ? AND state = 'running'", [owner]
+        )
+
+
+def finish(db: Database, item: Item, owner: str, results: Sequence[Result], *, now: float) -> None:
+    """Note what became of an item, unless it is another's by now or was cancelled; bytes that nobody needs go."""
+    state = "failed" if any(result.state == "failed" for result in results) else "done"
+    failpoints.reach("before_finish", item.name)
+    with writing(db):
+        sql = "UPDATE items SET state = ?, owner = NULL, lease_until = NULL, finished_at = ? WHERE number = ? AND owner = ? AND state = 'running'"
+        if db.execute(sql, [state, now, item.number, owner]).rowcount:
+            db.execute("DELETE FROM results WHERE item_number = ?", [item.number])
+            _put_results(db, item.number, results)
+    failpoints.reach("after_finish", item.name)
+
+
+def content(db: Database, sha256: str) -> bytes | None:
+    """Bytes that are kept, None where they are not."""
+    row = db.execute("SELECT content FROM bytes WHERE sha256 = ?", [sha256]).fetchone()
+    return None if row is None else bytes(row[0])
+
+
+def sweep(db: Database) -> int:
+    """Drop the bytes that no item and no source needs any more; how many contents went."""
+    with writing(db):
+        return int(db.execute(f"DELETE FROM bytes WHERE {_UNNEEDED}").rowcount)
+
+
+def cancel(db: Database, job_id: str, *, now: float) -> bool:
+    """Let nothing more of a job be begun, and what is in hand not be finished; False where there is no such job."""
+    with writing(db):
+        if db.execute("SELECT 1 FROM jobs WHERE id = ?", [job_id]).fetchone() is None:
+            return False
+        sql = "UPDATE items SET state = 'cancelled', owner = NULL, lease_until = NULL, finished_at = ? WHERE job_id = ? AND state IN ('queued', 'running')"
+        db.execute(sql, [now, job_id])
+    return True
+
+
+def retry(db: Database, job_id: str | None = None) -> int:
+    """Queue what failed or was cancelled once more, of one job or of all; how many items that are."""
+    with writing(db):
+        sql = """UPDATE items SET state = 'queued', attempts = 0, finished_at = NULL
+            WHERE state IN ('failed', 'cancelled') AND job_id = coalesce(?, job_id) AND sha256 IN (SELECT sha256 FROM bytes) RETURNING number"""
+        return len(db.execute(sql, [job_id]).fetchall())
+
+
+def open_items(db: Database) -> int:
+    """How many items wait or are in hand."""
+    return int(db.execute("SELECT count(*) FROM items WHERE state IN ('queued', 'running')").fetchone()[0])
+
+
+def is_open(db: Database, job_id: str) -> bool:
+    """Whether something of a job waits or is in hand."""
+    return db.execute("SELECT 1 FROM items WHERE job_id = ? AND state IN ('queued', 'running')", [job_id]).fetchone() is not None
+
+
+def about(db: Database, job_id: str) -> dict[str, Any] | None:
+    """A job with the state and the results of everything in it, None where there is none."""
+    row = db.execute("SELECT id, created_at FROM jobs WHERE id = ?", [job_id]).fetchone()
+    return None if row is None else _about(db, *row)
+
+
+def latest(db: Database, limit: int, before: int | None = None) -> list[dict[str, Any]]:
+    """The last jobs, newest first, without their files; `number` is where the next page begins."""
+    rows = db.execute("SELECT number, id, created_at FROM jobs WHERE number < ? ORDER BY number DESC LIMIT ?", [before or 2**62, limit])
+    return [{**_about(db, job_id, created_at), "number": number} for number, job_id, created_at in rows.fetchall()]
+
+
+_CLAIMABLE = "state IN ('queued', 'running') AND (state = 'queued' OR lease_until < :now)"
+_UNNEEDED = """NOT EXISTS (SELECT 1 FROM items i WHERE i.sha256 = bytes.sha256 AND i.state <> 'done')
+    AND NOT EXISTS (SELECT 1 FROM sources s WHERE s.sha256 = bytes.sha256)"""
+
+
+def _keep_bytes(db: Database, one: Incoming) -> None:
+    if db.execute("SELECT 1 FROM bytes WHERE sha256 = ?", [one.sha256]).fetchone() is not None:
+        return
+    row = db.execute("INSERT INTO bytes (sha256, size, content) VALUES (?, ?, zeroblob(?))", [one.sha256, one.size, one.size]).lastrowid
+    if not one.size:
+        return
+    connection: sqlite3.Connection = db.conn
+    with connection.blobopen("bytes", "content", int(row or 0)) as blob:
+        while chunk := one.content.read(_CHUNK_BYTES):
+            blob.write(chunk)
+
+
+def _give_up(db: Database, now: float) -> None:
+    """Fail what has taken its owner with it as often as may be."""
+    lost = f"state = 'running' AND lease_until < :now AND attempts >= {MOST_ATTEMPTS}"
+    if db.execute(f"SELECT 1 FROM items WHERE {lost}", {"now": now}).fetchone() is None:
+        return
+    with writing(db):
+        for number, name in db.execute(f"SELECT number, name FROM items WHERE {lost}", {"now": now}).fetchall():
+            db.execute("UPDATE items SET state = 'failed', owner = NULL, lease_until = NULL, finished_at = ? WHERE number = ?", [now, number])
+            said = f"{name}: the service ended {MOST_ATTEMPTS} times while it had this in hand; `veille jobs retry` tries once more"
+            db.execute("DELETE FROM results WHERE item_number = ?", [number])
+            _put_results(db, number, [Result(name, "failed", None, "worker_crash", said)])
+
+
+def _put_results(db: Database, number: int, results: Iterable[Result]) -> None:
+    for position, result in enumerate(results):
+        row = [number, position, result.name, result.state, result.document_id, result.error_code, result.error_message]
+        db.execute("INSERT INTO results VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+
+
+def _about(db: Database, job_id: str, created_at: float) -> dict[str, Any]:
+    items = db.execute("SELECT number, name, state, attempts FROM items WHERE job_id = ? ORDER BY number", [job_id]).fetchall()
+    files = []
+    for number, name, state, _attempts in items:
+        known = db.execute(
+            "SELECT name, state, document_id, error_code, error_message FROM results WHERE item_number = ? ORDER BY position", [number]
+        ).fetchall()
+        if state in ("done", "failed") and known:
+            files += [Result(*row) for row in known]
+        else:
+            files.append(Result(name, state))
+    states = [state for _, _, state, _ in items]
+    return {"id": job_id, "created_at": created_at, "state": _state(states), "files": files}
+
+
+def _state(states: Sequence[str]) -> str:
+    """The state of a job by those of its items."""
+    for state in ("running", "queued"):
+        if state in states:
+            return "running" if state == "running" or "done" in states or "failed" in states else state
+    return "cancelled" if "cancelled" in states else "failed" if states and all(state == "failed" for state in states) else "done"
