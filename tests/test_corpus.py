@@ -20,7 +20,7 @@ def words(path: Path) -> list[str]:
 
 def test_the_corpus_holds_every_format_that_is_read() -> None:
     suffixes = Counter(path.suffix for path in FILES)
-    assert set(suffixes) == {".txt", ".md", ".html", ".pdf", ".jsonl"}
+    assert set(suffixes) == {".txt", ".md", ".html", ".pdf", ".docx", ".eml", ".jsonl"}
     assert suffixes[".pdf"] >= 2
     assert sum(suffixes.values()) >= 20
 
