@@ -8,8 +8,9 @@ import hmac
 import ipaddress
 import os
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,10 +26,15 @@ _LEAST_KEY_CHARACTERS = 16
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _GUARDED = ("/api/", "/version")  # what a key is needed for, where there are keys
-_PAGE_POLICY = (
+_API_PAGE_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'"
 )
 _DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
+_PAGES_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+_DATA = ("/api/", "/version", "/healthz", "/readyz", "/metrics", "/openapi.json")
+_COOKIE = "veille_session"
+_SESSION_S = 30 * 24 * 3600
+_STRANGER = "-"  # whose session is of no key
 
 
 def is_loopback(host: str) -> bool:
@@ -70,6 +76,59 @@ def make_key(path: Path) -> str:
     return key
 
 
+def reviewer(scope: Scope) -> str:
+    """Who is to be named for what a request changes: the name of its key, or of nobody's on this machine."""
+    return str(scope.get("state", {}).get("key_name") or "local")
+
+
+class Sessions:
+    """What the pages know a browser by: a cookie that this program has signed, and tokens that only its own forms carry.
+
+    A restart ends every session. clock: seconds since 1970.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._secret, self._clock = secrets.token_bytes(32), clock
+
+    def begin(self, digest: str = _STRANGER) -> str:
+        """A new session, of the key with a digest or of a stranger, as the value of a cookie."""
+        said = f"{secrets.token_urlsafe(16)}.{int(self._clock())}.{digest}"
+        return f"{said}.{self._sign(said)}"
+
+    def digest_of(self, cookie: str) -> str | None:
+        """The digest of the key that a session is of, `-` of a stranger; None for a cookie that is none of ours or too old."""
+        said, _, signature = cookie.rpartition(".")
+        if not hmac.compare_digest(self._sign(said).encode(), signature.encode("utf-8", "surrogatepass")):
+            return None
+        _, begun, digest = said.split(".")
+        return digest if self._clock() - int(begun) < _SESSION_S else None
+
+    def token(self, cookie: str) -> str:
+        """A word for a form of a session; each is another, so that compressed pages do not give it away."""
+        salt = secrets.token_urlsafe(12)
+        return f"{salt}.{self._sign(f'{salt}|{cookie}')}"
+
+    def is_token(self, cookie: str, token: str) -> bool:
+        """Whether a form was made for a session."""
+        salt, _, signature = token.partition(".")
+        return hmac.compare_digest(self._sign(f"{salt}|{cookie}").encode(), signature.encode("utf-8", "surrogatepass"))
+
+    def _sign(self, said: str) -> str:
+        return hmac.new(self._secret, said.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+
+def session_of(headers: Headers) -> str:
+    """The session that a request is of, "" where it brings none."""
+    cookies = (part.strip().partition("=") for header in headers.getlist("cookie") for part in header.split(";"))
+    return next((value for name, _, value in cookies if name == _COOKIE), "")
+
+
+def cookie_of(session: str, *, is_https: bool) -> str:
+    """The header that gives a browser its session; "" ends it."""
+    age = _SESSION_S if session else 0
+    return f"{_COOKIE}={session}; Max-Age={age}; Path=/; HttpOnly; SameSite=Strict" + "; Secure" * is_https
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What is let in.
@@ -85,6 +144,16 @@ class Rules:
     max_bytes: int
     max_bytes_at: Mapping[str, int]
     patience_s: float = 25.0
+    sessions: Sessions = field(default_factory=lambda: Sessions())
+
+
+    def log_in(self, key: str) -> str | None:
+        """A session of a key, None where it is none of ours."""
+        return self.sessions.begin(_digest(key)) if _is_known(key, self.keys) else None
+
+    def is_logged_in(self, headers: Headers) -> bool:
+        """Whether a request may see the pages: where there are keys, its session has to be of one that still holds."""
+        return not self.keys or self.sessions.digest_of(session_of(headers)) in self.keys
 
 
 class Gate:
@@ -105,7 +174,7 @@ class Gate:
                 headers = MutableHeaders(scope=message)
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Referrer-Policy"] = "no-referrer"
-                headers["Content-Security-Policy"] = _PAGE_POLICY if path == "/docs" else _DATA_POLICY
+                headers["Content-Security-Policy"] = _policy(path)
             await send(message)
 
         limit = self._rules.max_bytes_at.get(path, self._rules.max_bytes)
@@ -118,6 +187,13 @@ class Gate:
         await self._app(scope, _limited(receive, limit, self._rules.patience_s), send_safely)
 
 
+def _policy(path: str) -> str:
+    """What a browser may load for an answer."""
+    if path == "/docs":
+        return _API_PAGE_POLICY
+    return _DATA_POLICY if path.startswith(_DATA) else _PAGES_POLICY
+
+
 def _check(method: str, path: str, headers: Headers, rules: Rules) -> None:
     """Raise Forbidden for a name that is not ours or a page of another site, Unauthorised for a missing key."""
     host = headers.get("host", "")
@@ -127,7 +203,7 @@ def _check(method: str, path: str, headers: Headers, rules: Rules) -> None:
     origin = headers.get("origin")
     if method not in _SAFE_METHODS and origin is not None and urlsplit(origin).netloc.lower() != host.lower():
         raise problems.Forbidden("A page of another site may not write here; use the service's own address.")
-    if rules.keys and path.startswith(_GUARDED) and not _is_known(_key(headers), rules.keys):
+    if rules.keys and path.startswith(_GUARDED) and not _is_known(_key(headers), rules.keys) and not (method in _SAFE_METHODS and rules.is_logged_in(headers)):
         raise problems.Unauthorised("Send a key of this service as `Authorization: Bearer KEY` or `X-API-Key: KEY`.")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -17,13 +18,15 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
+from extractors import event_types
 from extractors.errors import InvalidRequest, TooLarge
 from extractors.records import SCHEMA_VERSION, Record
-from service import access, exports, http_models, problems, uploads
+from service import access, exports, http_models, problems, reviews, uploads
 from service.engine import Engine
 from service.queries import DocumentFilter, EventFilter, Filter, InvalidFilter
 from service.settings import Settings
 from service.store import documents, events, jobs, schema
+from service.store import reviews as stored_reviews
 from service.tasks import Failure
 
 PREFIX = "/api/v1"
@@ -37,6 +40,8 @@ Post documents to `/documents`, ask `/events`. Errors are `application/problem+j
 _NAMES = {"jsonl": "ndjson"}  # of formats, where HTTP has another than the command line
 
 
+_Limit = Annotated[int, Query(ge=1, le=1_000)]
+_Cursor = Annotated[int | None, Query(ge=1, le=2**62, description="Where the page begins: as `next` has it.")]
 T = TypeVar("T")
 
 
@@ -245,7 +250,7 @@ def _file_result(db: Any, result: jobs.Result) -> http_models.FileResult:
 
 
 @_api.get("/jobs", tags=["jobs"], response_model=http_models.JobPage)
-def list_jobs(engine: Working, limit: Annotated[int, Query(ge=1, le=1_000)] = _PAGE, cursor: Annotated[int | None, Query(ge=1)] = None) -> http_models.JobPage:
+def list_jobs(engine: Working, limit: _Limit = _PAGE, cursor: _Cursor = None) -> http_models.JobPage:
     """The last requests that brought documents, newest first."""
     with engine.opened_for_reading() as db:
         found = jobs.latest(db, limit + 1, cursor)
@@ -291,6 +296,28 @@ def get_record(document_id: str, request: Request, engine: Working) -> Response:
     with engine.opened_for_reading() as db:
         found = documents.record(db, document_id)
     return _tagged(request, _there(found, document_id).model_dump_json().encode(), "application/json")
+
+
+@_api.get(
+    "/documents/{document_id:path}/original",
+    tags=["documents"],
+    response_class=Response,
+    responses={200: {"content": {"application/octet-stream": {}}}, **_failures(404)},
+)
+def get_original(document_id: str, engine: Working) -> Response:
+    """The file that came over HTTP, as an attachment; of what was in an archive, the archive."""
+    with engine.opened_for_reading() as db:
+        name, content = _there(jobs.original(db, document_id), document_id)
+    # never shown by a browser: it is somebody's file, and may be a page with a script
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name.rpartition('/')[2], safe='')}"}
+    return Response(content, 200, headers, "application/octet-stream")
+
+
+@_api.post("/documents/{document_id:path}/reprocess", tags=["documents"], status_code=202, response_model=http_models.Job, responses=_failures(404))
+def reprocess_document(document_id: str, engine: Working) -> Response:
+    """Read and extract it again; reviews of its events are kept."""
+    job_id = _there(engine.reprocess(document_id), document_id)
+    return JSONResponse(_job(engine, job_id).model_dump(mode="json"), 202, {"Location": f"{PREFIX}/jobs/{job_id}", "Retry-After": "1"})
 
 
 @_api.get("/documents/{document_id:path}/text", tags=["documents"], response_class=Response, responses={200: {"content": {"text/plain": {}}}, **_failures(404)})
@@ -354,11 +381,83 @@ def get_event(event_id: str, request: Request, engine: Working) -> Response:
     return _tagged(request, JSONResponse(_there(found, event_id)).body, "application/json")
 
 
+@_api.patch(
+    "/events/{event_id}",
+    tags=["reviews"],
+    response_model=http_models.EventDetail,
+    responses=_failures(404, 412, 428),
+    openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": reviews.Correction.model_json_schema()}}}},
+)
+async def review_event(event_id: str, request: Request, engine: Working) -> Response:
+    """Accept or reject an event, or give its fields as they should be; kept beside what was extracted, and laid over every new extraction.
+
+    `If-Match` has to hold the ETag of the event as you read it.
+    """
+    known = request.headers.get("if-match")
+    if known is None:
+        raise problems.PreconditionRequired("Send the ETag of the event in If-Match, so that nobody's review is overwritten unseen.")
+    types = event_types.load_all(engine.settings.options.types_folder)
+    correction = reviews.Correction.parse(await request.body(), types)
+    return await run_in_threadpool(_reviewed, event_id, correction, request, engine)
+
+
+def _reviewed(event_id: str, correction: reviews.Correction, request: Request, engine: Engine) -> Response:
+    with engine.opened() as db:
+
+        def is_fresh() -> bool:
+            return request.headers["if-match"] in ("*", _tag(_event_body(db, event_id)))
+
+        _there(reviews.review_event(db, event_id, correction, access.reviewer(request.scope), now=time.time(), is_fresh=is_fresh), event_id)
+        body = _event_body(db, event_id)
+    return Response(body, 200, {"ETag": _tag(body)}, "application/json")
+
+
+def _event_body(db: Any, event_id: str) -> bytes:
+    return bytes(JSONResponse(_there(events.item(db, event_id), event_id)).body)
+
+
+@_api.get("/reviews", tags=["reviews"])
+def list_reviews(
+    engine: Working,
+    limit: _Limit = _PAGE,
+    cursor: _Cursor = None,
+    orphans: Annotated[bool, Query(description="Only those that find no event any more.")] = False,
+) -> http_models.ReviewPage:
+    """What people said, newest first, with what was taken back."""
+    with engine.opened_for_reading() as db:
+        found = stored_reviews.log(db, limit + 1, cursor, only_orphans=orphans)
+    following = f"{PREFIX}/reviews?limit={limit}&cursor={found[limit - 1].number}" if len(found) > limit else None
+    return http_models.ReviewPage(items=[_review(review) for review in found[:limit]], next=following)
+
+
+@_api.delete("/reviews/{review_id}", tags=["reviews"], responses=_failures(404))
+def undo_review(review_id: str, request: Request, engine: Working) -> http_models.ReviewAbout:
+    """Take a review back; what was extracted shows again, with the other reviews over it."""
+    with engine.opened() as db:
+        _there(reviews.undo(db, review_id, access.reviewer(request.scope), now=time.time()), review_id)
+        return _review(_there(stored_reviews.get(db, review_id), review_id))
+
+
+def _review(review: stored_reviews.Review) -> http_models.ReviewAbout:
+    at = review.anchor
+    about = {
+        "id": review.id,
+        "created_at": datetime.fromtimestamp(review.created_at, UTC),
+        "reviewer": review.reviewer,
+        "subject": review.subject,
+        "action": review.action,
+        "changes": dict(review.changes),
+        **{name: getattr(at, name, None) for name in ("document_id", "event_id", "quote", "sentence")},
+        "undone_at": None if review.undone_at is None else datetime.fromtimestamp(review.undone_at, UTC),
+        "undone_by": review.undone_by,
+        "is_orphan": review.is_orphan,
+    }
+    return http_models.ReviewAbout.model_validate(about)
+
+
 @_api.get("/types", tags=["events"])
 def list_types(engine: Working) -> http_models.TypeList:
     """The event types, with labels, definitions and examples in each language."""
-    from extractors import event_types
-
     return http_models.TypeList(
         items=[
             http_models.TypeAbout(
@@ -448,9 +547,13 @@ def _there(found: T | None, wanted: str) -> T:
     return found
 
 
+def _tag(body: bytes | memoryview) -> str:
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+
 def _tagged(request: Request, body: bytes | memoryview, media_type: str) -> Response:
     """A body with its ETag, or 304 where the client has it already."""
-    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    tag = _tag(body)
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
     known = [word.strip().removeprefix("W/") for word in request.headers.get("if-none-match", "").split(",")]
     if tag in known or known == ["*"]:

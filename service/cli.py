@@ -93,6 +93,7 @@ EVENT_FILTERS = (
     ("to", ("--to",), "On this day or earlier.", False),
     ("bbox", ("--bbox",), "west,south,east,north in degrees.", False),
     ("min_confidence", ("--min-confidence",), "Least confidence, 0 to 1.", False),
+    ("review", ("--review",), "open, to_check, accepted, corrected or rejected; by default all but rejected.", True),
     ("document", ("--document",), "Id of the document, or a source.", False),
     ("sort", ("--sort",), "date, published, confidence or type; with - descending.", False),
     ("limit", ("--limit",), "At most so many.", False),

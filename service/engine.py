@@ -7,17 +7,19 @@ import contextlib
 import hashlib
 import io
 import logging
+import sqlite3
 import threading
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from extractors.errors import MissingPart, VeilleError
-from service import ingest, problems, store, uploads, workers
+from service import ingest, problems, reading, store, uploads, workers
 from service.ingest import Found, Given, Outcome
-from service.store import jobs
+from service.store import jobs, sources
 from service.tasks import Failure, Many
 from service.workers import Stopped
 
@@ -56,6 +58,7 @@ class Engine:
         self._is_stopping = False
         self._in_hand: set[int] = set()  # numbers of items
         self._lost: set[int] = set()
+        self._dropped: set[int] = set()  # to be given back as soon as the store takes it
         self._waiting_for: dict[str, set[tuple[asyncio.AbstractEventLoop, asyncio.Event]]] = {}
         self._threads: list[threading.Thread] = []
 
@@ -107,12 +110,22 @@ class Engine:
         if self.is_full():
             raise problems.QueueFull(f"{self.settings.max_queue:,} files are waiting already; send it again in a while, nothing of it is stored.")
         plan = ingest.Plan(self.settings.options, retry_failed=True)
-        with self.opened() as db, contextlib.ExitStack() as files:
+        with self.opened() as db:
+            db.execute("PRAGMA synchronous = FULL")  # what is accepted outlives a loss of power too
             settled, rest = ingest.settled(db, given, plan)
-            incoming = [_incoming(item, files) for item in rest]
-            job_id = jobs.add(db, incoming, now=self._clock(), settled=[_result(outcome) for outcome in settled])
+            job_id = jobs.add(db, _incoming(rest), now=self._clock(), settled=[_result(outcome) for outcome in settled])
         self._wake()
-        return job_id, not incoming
+        return job_id, not rest
+
+    def reprocess(self, document_id: str) -> str | None:
+        """Queue what a document was read from, to be read and extracted again; the id of the job, None where there is no such document."""
+        with self.opened() as db:
+            found = sources.outdate(db, document_id)
+            if not found:
+                return None
+            job_id = jobs.add(db, [_again(db, source) for source in found], now=self._clock())
+        self._wake()
+        return job_id
 
     async def finished(self, job_id: str, timeout_s: float) -> bool:
         """Whether a job is finished, after having waited for it for a while; raises MissingPart, StoreError."""
@@ -192,7 +205,8 @@ class Engine:
         try:
             self._pool.start()
         except Exception as error:  # noqa: BLE001 - whoever sends a document is told
-            _log.error("%s", error)
+            if not self._is_stopping:
+                _log.error("%s", error)
             self._models.set_exception(error)
             return
         self._models.set_result(None)
@@ -201,12 +215,15 @@ class Engine:
         """What a thread does: one item after the other, until the service ends."""
         if self._models.exception() is not None:
             return
+        told = ""
         while not self._is_stopping:
             try:
                 with self.opened() as db:
                     self._take_from(db)
             except store.StoreError as error:
-                _log.error("%s", error)
+                if str(error) != told:  # not once a second until somebody makes room on the disk
+                    _log.error("%s", error)
+                told = str(error)
                 self._pause()
             except MissingPart as error:
                 _log.error("%s", error)
@@ -216,6 +233,7 @@ class Engine:
     def _take_from(self, db: Any) -> None:
         """Do items until the service ends; raises StoreError, and MissingPart, with the item in hand given back."""
         while not self._is_stopping:
+            self._give_back(db)
             item = jobs.claim(db, self._owner, now=self._clock(), lease_s=LEASE_S)
             if item is None:
                 self._pause()
@@ -227,12 +245,22 @@ class Engine:
                 self._do(db, item)
             except (Cancelled, Stopped):
                 pass  # noted in the store; or given back when the service ends
+            except BaseException:
+                self._dropped.add(item.number)
+                raise
             finally:
                 self._in_hand.discard(item.number)
                 self._lost.discard(item.number)
                 self._ring(item.job_id)
 
+    def _give_back(self, db: Any) -> None:
+        """Let others do, or this program do again, what was in hand when the store failed: it was no attempt."""
+        if dropped := set(self._dropped):
+            jobs.release(db, self._owner, dropped)
+            self._dropped -= dropped
+
     def _do(self, db: Any, item: jobs.Item) -> None:
+        """Extract an item and note what became of it; raises Cancelled, Stopped, MissingPart, and what SQLite says of a store that fails."""
         outcomes: list[Outcome] = []
 
         def tell(outcome: Outcome) -> None:
@@ -240,12 +268,20 @@ class Engine:
             if item.number in self._lost:
                 raise Cancelled
 
-        content = jobs.content(db, item.sha256)
+        content = b"" if item.kind == "path" else jobs.content(db, item.sha256)
         if content is None:
             outcomes.append(Outcome(item.name, "failed", None, "storage", f"{item.name}: its bytes are gone from the store; send it again"))
         else:
             plan = ingest.Plan(self.settings.options, retry_failed=True)
-            ingest.ingest(db, [_kept(item, content, self.settings)], plan, self._pool, ingest.Watcher(tell))
+            try:
+                ingest.ingest(db, [_kept(item, content, self.settings)], plan, self._pool, ingest.Watcher(tell))
+            except (Cancelled, Stopped, sqlite3.OperationalError):
+                raise
+            except Exception as error:  # the queue's boundary: one item must not end it
+                if type(error) is sqlite3.DatabaseError:  # the file is damaged
+                    raise
+                failure = reading.failure(error, item.name)
+                outcomes.append(Outcome(item.name, "failed", None, failure.code, failure.message))
         jobs.finish(db, item, self._owner, [_result(outcome) for outcome in outcomes], now=self._clock())
 
     def _beat(self) -> None:
@@ -260,7 +296,7 @@ class Engine:
     def _renew(self) -> None:
         held = set(self._in_hand)
         with self.opened() as db:
-            kept = jobs.renew(db, self._owner, now=self._clock(), lease_s=LEASE_S)
+            kept = jobs.renew(db, self._owner, held, now=self._clock(), lease_s=LEASE_S)
         self._lost |= (held - kept) & self._in_hand
 
     def _wake(self) -> None:
@@ -280,22 +316,34 @@ class Engine:
                 loop.call_soon_threadsafe(event.set)
 
 
-def _incoming(item: Found | Given, files: contextlib.ExitStack) -> jobs.Incoming:
-    """What a request brought, as the store keeps it."""
-    hints = ingest.written(item.hints)
-    if isinstance(item, Given):
-        text = item.document.text.encode("utf_8", "surrogatepass")
-        return jobs.Incoming("text", item.name, item.identity, item.document.sha256 or "", len(text), hints, io.BytesIO(text))
-    file = files.enter_context(item.path.open("rb"))
-    sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    size = file.tell()
-    file.seek(0)
-    return jobs.Incoming("file", item.name, item.identity or "", sha256, size, hints, file)
+def _incoming(items: Iterable[Found | Given]) -> Iterator[jobs.Incoming]:
+    """What a request brought, as the store keeps it; a file is open only until the next is asked for, since a request may bring a thousand."""
+    for item in items:
+        hints = ingest.written(item.hints)
+        if isinstance(item, Given):
+            text = item.document.text.encode("utf_8", "surrogatepass")
+            yield jobs.Incoming("text", item.name, item.identity, item.document.sha256 or "", len(text), hints, io.BytesIO(text))
+            continue
+        with item.path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            size = file.tell()
+            file.seek(0)
+            yield jobs.Incoming("file", item.name, item.identity or "", sha256, size, hints, file)
 
 
-def _kept(item: jobs.Item, content: bytes, settings: Settings) -> ingest.Kept | Given:
+def _again(db: Any, source: sources.Source) -> jobs.Incoming:
+    """A source as an item, to be read again from the bytes that are kept, else from its path."""
+    kind: Literal["file", "text", "path"] = "path"
+    if jobs.is_kept(db, source.sha256):
+        kind = "text" if source.path.startswith(uploads.TEXT) else "file"
+    return jobs.Incoming(kind, source.name, source.path, source.sha256 or "", source.size or 0, source.hints, None)
+
+
+def _kept(item: jobs.Item, content: bytes, settings: Settings) -> ingest.Kept | Given | Found:
     """The same, back from the store; raises a DocumentError, as it did when it came."""
     hints = ingest.read_hints(item.hints)
+    if item.kind == "path":
+        return Found(Path(item.identity), item.name, hints=hints)
     if item.kind == "file":
         return ingest.Kept(content, item.name, item.identity, item.sha256, hints)
     document = uploads.document_of(content.decode("utf_8", "surrogatepass"), hints, settings.options)

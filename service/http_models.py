@@ -183,6 +183,7 @@ class EventItem(Shape):
     document: DocumentOf
     confidence: Confidence
     rule: str = Field(description="What found it.")
+    review: Literal["accepted", "corrected", "rejected"] | None = Field(description="What a person said of it.")
 
 
 class Trigger(Shape):
@@ -211,6 +212,31 @@ class DocumentPage(Shape):
     """Some sources of a list."""
 
     items: list[DocumentRow]
+    next: str | None = Field(description="Address of the next page, null on the last.")
+
+
+class ReviewAbout(Shape):
+    """Something that a person said of what was extracted."""
+
+    id: str = Field(examples=["3f2c9a4be1d04f7d"])
+    created_at: datetime
+    reviewer: str = Field(examples=["local"], description="Name of the key.")
+    subject: Literal["event", "organisation", "group"]
+    action: Literal["accept", "reject", "correct", "merge", "split"]
+    changes: dict[str, Any] = Field(description="Fields as they should be.")
+    document_id: str | None
+    event_id: str | None
+    quote: str | None = Field(description="The word that tells of the event.")
+    sentence: str | None
+    undone_at: datetime | None
+    undone_by: str | None
+    is_orphan: bool = Field(description="Nothing in the document is it about any more.")
+
+
+class ReviewPage(Shape):
+    """The last reviews, newest first."""
+
+    items: list[ReviewAbout]
     next: str | None = Field(description="Address of the next page, null on the last.")
 
 

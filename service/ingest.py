@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from service import failpoints, workers
+from service import failpoints, reviews, workers
 from service.store import sources
 from service.store.sources import Source
 from service.tasks import Failure, File, Many, Task
@@ -265,7 +265,7 @@ class _Run:
             return Outcome(source.name, "known", known.document_id)
         is_update = sources.document_of(self._db, source.path) is not None
         try:
-            sources.save(self._db, record, source)
+            sources.save(self._db, record, source, reviews.put)
         except (sources.Conflict, sources.BrokenRecord) as error:
             return Failure.of(error)
         return Outcome(source.name, "updated" if is_update else "new", record.id)

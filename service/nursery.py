@@ -9,6 +9,7 @@ closes, whoever started it is gone: it kills its workers and ends.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import pickle
 import resource
@@ -17,6 +18,7 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,8 +32,8 @@ from service.tasks import File, Limits
 if TYPE_CHECKING:
     from extractors.options import Options
 
-DOCUMENTS_A_CHILD = 200  # then it is replaced: what a library leaks goes with it
-_GROWTH_BYTES = 300 * 1024**2  # the same, by memory
+_GROWTH_BYTES = 300 * 1024**2  # a worker that holds so much more than at its start is replaced
+_LAST_BREATH_S = 0.5  # between the end of a worker's socket and that of the worker
 _ORDER_BYTES = 16_384
 _PR_SET_PDEATHSIG = 1  # of <linux/prctl.h>
 _PAGE_BYTES = resource.getpagesize()
@@ -39,10 +41,11 @@ _PAGE_BYTES = resource.getpagesize()
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a nursery is told at its start."""
+    """What a nursery is told at its start; `folder` is for temporary files, and goes with it."""
 
     options: Options
     limits: Limits
+    folder: Path
     faults: str = ""
 
 
@@ -76,22 +79,23 @@ def order(orders: socket.socket, message: Any, descriptors: tuple[int, ...] = ()
 
 def main() -> None:
     """Serve the socket whose descriptor is the first argument."""
-    with socket.socket(fileno=int(sys.argv[1])) as orders, tempfile.TemporaryDirectory(prefix="veille-") as folder:
+    with socket.socket(fileno=int(sys.argv[1])) as orders:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started us, and reaches us by the closed socket
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         setup: Setup = Channel(orders).receive()
         failpoints.arm(setup.faults)
-        nursery = _Nursery(orders, setup, Path(folder))
+        nursery = _Nursery(orders, setup)
         try:
             nursery.serve()
         finally:
             nursery.end_all()
+            shutil.rmtree(setup.folder, ignore_errors=True)
     os._exit(0)  # freeing the models object by object would take a second
 
 
 class _Nursery:
-    def __init__(self, orders: socket.socket, setup: Setup, folder: Path) -> None:
-        self._orders, self._setup, self._folder = orders, setup, folder
+    def __init__(self, orders: socket.socket, setup: Setup) -> None:
+        self._orders, self._setup = orders, setup
         self._children: set[int] = set()
 
     def serve(self) -> None:
@@ -121,6 +125,13 @@ class _Nursery:
             return self._fork(*given)
         return self._end(*given)
 
+    def _ended(self, pid: int, within_s: float) -> tuple[int, int, resource.struct_rusage]:
+        """What the system says of a worker that ends by itself within a while, zero first where it does not."""
+        deadline = time.monotonic() + within_s
+        while (found := os.wait4(pid, os.WNOHANG))[0] == 0 and time.monotonic() < deadline:
+            time.sleep(0.005)
+        return found
+
     def _fork(self, descriptor: int) -> int:
         """A new worker on the other end of a socket; its process id."""
         nursery = os.getpid()
@@ -129,26 +140,26 @@ class _Nursery:
             try:
                 self._orders.close()
                 _die_with(nursery)
-                _live(descriptor, self._setup, self._folder / str(os.getpid()))
+                _live(descriptor, self._setup, self._setup.folder / str(os.getpid()))
             finally:
                 os._exit(1)  # whatever happens, a worker never goes on as a second nursery
         os.close(descriptor)
         self._children.add(pid)
         return pid
 
-    def _end(self, pid: int) -> Ended:
-        """Kill a worker with whatever it has started, and say how it ended if it had ended by itself."""
+    def _end(self, pid: int, is_ending: bool = False) -> Ended:
+        """Kill a worker with whatever it has started, and say how it ended if it had ended by itself; `is_ending` where its socket is closed."""
         if pid not in self._children:  # of a nursery that died, and its workers with it
             return Ended(signal.SIGKILL, 0)
         self._children.discard(pid)
-        finished, status, usage = os.wait4(pid, os.WNOHANG)
+        finished, status, usage = self._ended(pid, _LAST_BREATH_S if is_ending else 0.0)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL)
         if finished == 0:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)  # before it made a group of its own
             _, status, usage = os.wait4(pid, 0)
-        shutil.rmtree(self._folder / str(pid), ignore_errors=True)
+        shutil.rmtree(self._setup.folder / str(pid), ignore_errors=True)
         kibibyte = 1 if sys.platform == "darwin" else 1024
         return Ended(os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0, usage.ru_maxrss * kibibyte)
 
@@ -162,6 +173,8 @@ def _load(options: Options) -> int:
         languages.pipeline(code, options)
     event_types.load_all(options.types_folder)
     fingerprint(options)
+    gc.collect()
+    gc.freeze()  # a collection in a worker would touch every page that it shares with us, and so copy it
     return _resident_bytes()
 
 
@@ -187,7 +200,7 @@ def _live(descriptor: int, setup: Setup, folder: Path) -> None:
         if _models() != known:  # loading one is no leak
             base = _resident_bytes()
         failpoints.reach("before_reply")
-        worn = age >= DOCUMENTS_A_CHILD or _resident_bytes() - base > _GROWTH_BYTES or any(getattr(r, "code", "") == "memory" for r in reply)
+        worn = age >= setup.limits.documents_a_worker or _resident_bytes() - base > _GROWTH_BYTES or any(getattr(r, "code", "") == "memory" for r in reply)
         channel.send(Reply(reply, worn))
 
 

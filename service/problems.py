@@ -74,6 +74,18 @@ class BodyTooLarge(Refused):
     code = "too_large"
 
 
+class PreconditionRequired(Refused):
+    """A change to something that the client does not say it has seen."""
+
+    code = "precondition_failed"
+
+
+class Stale(Refused):
+    """What is to be changed has changed since it was read."""
+
+    code = "precondition_failed"
+
+
 class TooSlow(Refused):
     """A body that does not come."""
 
@@ -109,6 +121,8 @@ ERRORS: Mapping[type[Exception], tuple[int, Code]] = {
     Conflict: (409, "conflict"),
     BodyTooLarge: (413, "too_large"),
     UnsupportedBody: (415, "unsupported_format"),
+    PreconditionRequired: (428, "precondition_failed"),
+    Stale: (412, "precondition_failed"),
     TooSlow: (408, "timeout"),
     QueueFull: (503, "queue_full"),
     errors.MissingPart: (503, "internal"),

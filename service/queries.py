@@ -15,6 +15,8 @@ from extractors.errors import InvalidRequest
 from extractors.records import EventType, Status
 
 EventOrder = Literal["date", "-date", "published", "-published", "confidence", "-confidence", "type", "-type"]
+Review = Literal["open", "to_check", "accepted", "corrected", "rejected"]
+DOUBTFUL = 0.6  # confidence below which an event is one to check
 DocumentOrder = Literal["published", "-published", "title", "-title", "source", "-source", "events", "-events", "extracted_at", "-extracted_at"]
 _SHOWN = 80  # characters of a wrong value that its error repeats
 Limit = Annotated[int, Field(ge=1, le=10_000)]
@@ -129,6 +131,7 @@ class EventFilter(Filter):
         default=None, description="west,south,east,north in degrees."
     )
     min_confidence: float | None = Field(default=None, ge=0, le=1, description="Least confidence, 0 to 1.")
+    review: tuple[Review, ...] = Field(default=(), description="open, accepted, corrected, rejected; to_check: open and doubtful. By default all but rejected.")
     document: str | None = Field(default=None, max_length=200, description="Id of the document.")
     sort: EventOrder = Field(default="-date", description="date, published, confidence or type; with - descending.")
     limit: Limit | None = Field(default=None, description="At most so many.")

@@ -61,13 +61,15 @@ class Limits:
     """What one document may cost; the environment variable that sets each is in settings.py.
 
     seconds: from the moment a worker has it. memory_bytes: beyond what the worker held before.
-    file_bytes: the largest file that a worker may write.
+    file_bytes: the largest file that a worker may write. documents_a_worker: after so many it is
+    replaced, and what a library leaks goes with it.
     """
 
     seconds: float = 60.0
     memory_bytes: int = 2 * 1024**3
     file_bytes: int = 1024**3
     open_files: int = 256
+    documents_a_worker: int = 200
 
 
 Result: TypeAlias = "Record | Failure | Many"

@@ -33,6 +33,7 @@ _MOST_FILES, _MOST_FIELDS, _LONGEST_FIELD_BYTES = 1_000, 20, 16_384
 _LONGEST_NAME = 255
 _FILES = "files"
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+TEXT = "text:"  # how the identity of a text begins that came without a file
 WAIT = "wait"  # the one parameter of an address that is not about a document
 _NO_NAME = "text"  # what a text is called whose sender does not say where it comes from
 Model = TypeVar("Model", bound=About)
@@ -62,7 +63,7 @@ async def receive(request: Request, options: Options) -> Received:
             raise
     text, document = await receive_text(request, options)
     hints = _hints(text)
-    identity = f"text:{document.sha256}"
+    identity = f"{TEXT}{document.sha256}"
     return Received([Given(document, text.source or _NO_NAME, identity, hints)], lambda: None)
 
 

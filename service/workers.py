@@ -13,16 +13,19 @@ import contextlib
 import os
 import queue
 import select
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -45,6 +48,7 @@ _BATCH_SHARE = 15  # a batch has a fifteenth of the deadline: whoever hangs it s
 _AHEAD = 3 * _BATCH  # documents a worker handed over before the first is back, so that none waits for us
 _MOST_EARLY = 256  # results that wait for one before them
 _TRIES = 2  # workers that one document may crash
+_LOADING_S = 30.0  # more for the first documents of a worker that has to load their models itself
 _MEMORY_SHARE = 0.6  # of the memory that it may have: a worker that died above it died of it
 _START = "import sys; sys.path[:] = sys.argv[2:]; from service.nursery import main; main()"
 
@@ -91,7 +95,7 @@ class Pool:
         self._waiting: deque[_Order] = deque()
         self._turn = threading.Condition()
         self._is_closed = False
-        self._nursery = _Nursery(nursery.Setup(options, limits, failpoints.description()))
+        self._nursery = _Nursery(nursery.Setup(options, limits, Path(), failpoints.description()))
         self._threads = [threading.Thread(target=self._work, name=f"worker-{number}", daemon=True) for number in range(count)]
 
     @property
@@ -105,10 +109,13 @@ class Pool:
         return len(self._waiting)
 
     def start(self) -> None:
-        """Load the models and begin to work; raises MissingPart."""
-        self._nursery.start()
-        if self._preload:
-            self._nursery.load()
+        """Load the models and begin to work; raises MissingPart, and Stopped where the pool is closed meanwhile."""
+        try:
+            self._nursery.start()
+            if self._preload:
+                self._nursery.load()
+        except Closed as error:
+            raise Stopped from error
         for thread in self._threads:
             thread.start()
 
@@ -128,7 +135,13 @@ class Pool:
 
         Raises MissingPart, Stopped.
         """
-        child = _Child(self._nursery)
+        try:
+            child = _Child(self._nursery)
+        except Closed as error:
+            if self._is_closed:
+                raise Stopped from error
+            yield _no_worker(file.name)
+            return
         try:
             child.channel.send((file, True), self._deadline(1))
             while (item := child.channel.receive(self._deadline(1))) is not None:
@@ -138,7 +151,7 @@ class Pool:
         except (TimeoutError, OverflowError, Closed) as error:
             if self._is_closed:
                 raise Stopped from error
-            yield self._failure(file.name, _Death(isinstance(error, TimeoutError), child.end()))
+            yield self._failure(file.name, _Death(isinstance(error, TimeoutError), child.end(is_ending=isinstance(error, Closed))), tries=1)
         finally:
             child.end()
 
@@ -177,7 +190,7 @@ class Pool:
                 child = None
                 for order in batch:
                     if not order.future.done():
-                        order.settle(Stopped() if self._is_closed else error)
+                        order.settle(Stopped() if self._is_closed else _no_worker(name_of(order.given)) if isinstance(error, Closed) else error)
         if child is not None:
             child.end()
 
@@ -224,21 +237,22 @@ class Pool:
     def _asked(self, child: _Child | None, batch: Sequence[_Order]) -> tuple[_Child | None, nursery.Reply | _Death]:
         """The worker and its reply, or no worker and how it ended."""
         message = [order.given for order in batch], False
-        deadline = self._deadline(_BATCH_SHARE if len(batch) > 1 else 1)
         if child is not None and not child.is_alive():  # it ended while it had nothing to do
             child.end()
             child = None
-        child = child or _Child(self._nursery)
+        is_cold = child is None and not self._nursery.is_loaded
+        child = child or _Child(self._nursery)  # which may take long, where the nursery died and has to load the models again
+        deadline = self._deadline(_BATCH_SHARE if len(batch) > 1 else 1) + (_LOADING_S if is_cold else 0.0)
         try:
             child.channel.send(message, deadline)
             return child, child.channel.receive(deadline)
         except (TimeoutError, OverflowError, Closed) as error:
-            return None, _Death(isinstance(error, TimeoutError), child.end())
+            return None, _Death(isinstance(error, TimeoutError), child.end(is_ending=isinstance(error, Closed)))
 
     def _deadline(self, share: int) -> float:
         return self._clock() + self.limits.seconds / share
 
-    def _failure(self, name: str, death: _Death) -> Failure:
+    def _failure(self, name: str, death: _Death, tries: int = _TRIES) -> Failure:
         """Why there is no record of a document whose worker died of it."""
         if death.is_overdue or death.ended.signal == signal.SIGXCPU:
             return Failure("timeout", f"{name}: not read within {self.limits.seconds:g} seconds (VEILLE_MAX_SECONDS); split it or raise the limit")
@@ -246,7 +260,8 @@ class Pool:
             limit = f"{self.limits.memory_bytes:,} bytes (VEILLE_MAX_MEMORY_BYTES)"
             return Failure("memory", f"{name}: needs more memory than the {limit} that a worker may have; split it or raise the limit")
         how = signal.Signals(death.ended.signal).name if death.ended.signal else "ended by itself"
-        return Failure("worker_crash", f"{name}: the worker that read it died of it {_TRIES} times ({how}); look whether the file is damaged, and save it anew")
+        said = f"the worker that read it died of it{f' {tries} times' if tries > 1 else ''} ({how})"
+        return Failure("worker_crash", f"{name}: {said}; look whether the file is damaged, and save it anew")
 
 
 class Inline:
@@ -382,6 +397,11 @@ def _parts(pool: Pool | Inline, file: File) -> Iterator[Task]:
             yield Task(item, file.name if isinstance(item, Failure) else item.id)
 
 
+def _no_worker(name: str) -> Failure:
+    """Why there is no record where the system starts no process any more."""
+    return Failure("worker_crash", f"{name}: no worker could be started; see how much memory is free and how many processes you may have, and try again")
+
+
 _END: Any = object()
 
 
@@ -405,10 +425,11 @@ class _Nursery:
         self._process: subprocess.Popen[bytes] | None = None
         self._orders: socket.socket | None = None
         self._is_stopped = False
-        self._is_loaded = False
+        self.is_loaded = False
         self.base_bytes = 0
 
     def start(self) -> None:
+        self._setup = replace(self._setup, folder=Path(tempfile.mkdtemp(prefix="veille-")))
         ours, theirs = socket.socketpair()
         paths = [path or os.getcwd() for path in sys.path]
         with theirs:
@@ -424,9 +445,9 @@ class _Nursery:
 
     def load(self) -> None:
         """Load the models, unless they are; raises MissingPart."""
-        if not self._is_loaded:
+        if not self.is_loaded:
             self.base_bytes = self.order("load")
-            self._is_loaded = True
+            self.is_loaded = True
 
     def order(self, what: str, *given: Any, descriptors: tuple[int, ...] = ()) -> Any:
         """The nursery's answer to an order; raises MissingPart, and Closed once it is stopped."""
@@ -436,6 +457,8 @@ class _Nursery:
             try:
                 answer = nursery.order(self._orders, (what, *given), descriptors)
             except Closed:
+                if self._is_stopped:
+                    raise
                 self._revive()
                 if what == "end":  # its workers died with it
                     return nursery.Ended(signal.SIGHUP, 0)
@@ -443,15 +466,20 @@ class _Nursery:
             return answer
 
     def stop(self) -> None:
-        """End the nursery and every worker."""
-        with self._lock:
-            self._is_stopped = True
+        """End the nursery and every worker, even while it loads the models for somebody."""
+        self._is_stopped = True
+        if not self._lock.acquire(timeout=_ORDER_S) and self._process is not None:
+            self._process.kill()
+            self._lock.acquire()
+        try:
             self._end()
+        finally:
+            self._lock.release()
 
     def _revive(self) -> None:
         self._end()
         self.start()
-        if self._is_loaded and self._orders is not None:
+        if self.is_loaded and self._orders is not None:
             nursery.order(self._orders, ("load",))
 
     def _end(self) -> None:
@@ -462,8 +490,11 @@ class _Nursery:
                 self._process.wait(timeout=_STOP_S)
             self._process.kill()
             self._process.wait()
+        if self._setup.folder.name:  # of a nursery that was killed
+            shutil.rmtree(self._setup.folder, ignore_errors=True)
 
 
+_ORDER_S = 1.0  # for any order but to load
 _STOP_S = 5.0  # for a nursery to end its workers before it is killed, and they with it
 
 
@@ -475,19 +506,23 @@ class _Child:
         self.channel = Channel(ours)
         self._home = home
         self._ended: nursery.Ended | None = None
-        with theirs:
-            self._pid: int = home.order("fork", descriptors=(theirs.fileno(),))
+        try:
+            with theirs:
+                self._pid: int = home.order("fork", descriptors=(theirs.fileno(),))
+        except BaseException:
+            ours.close()
+            raise
 
     def is_alive(self) -> bool:
         """Whether its end of the channel is open; to be asked while it has nothing to do."""
         return not select.select([self.channel], [], [], 0)[0]
 
-    def end(self) -> nursery.Ended:
-        """Kill the worker unless it has ended, and say how it did."""
+    def end(self, *, is_ending: bool = False) -> nursery.Ended:
+        """Kill the worker unless it has ended, and say how it did; `is_ending` where it hung up by itself."""
         if self._ended is None:
             self.channel.close()
             try:
-                self._ended = self._home.order("end", self._pid)
+                self._ended = self._home.order("end", self._pid, is_ending)
             except Closed:
                 self._ended = nursery.Ended(signal.SIGKILL, 0)
         return self._ended

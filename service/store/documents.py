@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from service.store import paging, search, upsert, writing
@@ -15,10 +16,15 @@ if TYPE_CHECKING:
     from service.queries import DocumentFilter
 
 
-def put(db: Database, record: Record) -> None:
-    """Write a record in place of what was extracted from the same document before; call it inside a write transaction."""
+def put(db: Database, record: Record, marks: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Write a record in place of what the store had of the same document; call it inside a write transaction.
+
+    marks: by event id, what people said of it: accepted, rejected or corrected.
+    """
     number = _put_document(db, record)
     _put_parts(db, record)
+    for event_id, mark in marks.items():
+        db.execute("UPDATE events SET review = ? WHERE id = ?", [mark, event_id])
     search.index_document(db, number, record)
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from service.queries import DOUBTFUL
 from service.store import paging, search
 
 if TYPE_CHECKING:
@@ -47,6 +48,12 @@ def item(db: Database, event_id: str) -> dict[str, Any] | None:
     return {**_item(row), "triggers": list(triggers), "sources": [name for (name,) in names]}
 
 
+def document_of(db: Database, event_id: str) -> str | None:
+    """Id of the document that tells of an event, None where there is no such event."""
+    row = db.execute("SELECT document_id FROM events WHERE id = ?", [event_id]).fetchone()
+    return None if row is None else str(row[0])
+
+
 def counts_by_type(db: Database, document_ids: list[str]) -> Counter[str]:
     """How many events of each type some documents tell of."""
     sql = "SELECT type, count(*) FROM events WHERE document_id IN (SELECT value FROM json_each(?)) GROUP BY type"
@@ -82,7 +89,7 @@ def _items(db: Database, wanted: EventFilter, after: paging.Keys | None = None) 
 
 def _chosen(db: Database, wanted: EventFilter, after: paging.Keys | None, select: str) -> Iterator[tuple[dict[str, Any], paging.Keys]]:
     """What a SELECT over the numbers of the events that pass gives for each, and the keys of each."""
-    keys = _keys(wanted.sort)
+    keys = keys_of(wanted.sort)
     chosen, values = _numbers(wanted, keys, after)
     for row in db.query(f"SELECT {select.format(chosen)} ORDER BY n.rank", values):
         yield row, paging.taken(row, keys)
@@ -110,16 +117,26 @@ def _item(row: dict[str, Any]) -> dict[str, Any]:
         "document": json.loads(row["document"]),
         "confidence": row["confidence"],
         "rule": row["rule"],
+        "review": row["review"],
     }
 
 
 def _numbers(wanted: EventFilter, keys: Sequence[paging.Key], after: paging.Keys | None) -> tuple[str, dict[str, Any]]:
     """SQL for the numbers of the events that pass, each with its rank and keys, and the values it takes."""
-    clauses, values = _time_and_space(wanted)
+    clauses, values = conditions(wanted)
     if after is not None:
         clause, more = paging.after(keys, after)
         clauses.append(clause)
         values |= more
+    where = " AND ".join(clauses) or "1"
+    values["limit"] = -1 if wanted.limit is None else wanted.limit
+    columns = f"e.number, row_number() OVER (ORDER BY {paging.order_by(keys)}) AS rank, {paging.columns(keys)}"
+    return f"SELECT {columns} FROM events e JOIN documents d ON d.id = e.document_id WHERE {where} ORDER BY rank LIMIT :limit", values
+
+
+def conditions(wanted: EventFilter) -> tuple[list[str], dict[str, Any]]:
+    """WHERE clauses over `events e JOIN documents d` that let through what passes a filter, and their values."""
+    clauses, values = _time_and_space(wanted)
     for column in ("type", "status"):
         if chosen := getattr(wanted, column):
             clauses.append(f"e.{column} IN (SELECT value FROM json_each(:{column}))")
@@ -129,16 +146,22 @@ def _numbers(wanted: EventFilter, keys: Sequence[paging.Key], after: paging.Keys
             name = column.split(".")[1]
             clauses.append(f"{column} = :{name}")
             values[name] = value
+    clauses.append(_reviewed(wanted.review))
     if wanted.min_confidence is not None:
         clauses.append("e.confidence >= :min_confidence")
         values["min_confidence"] = wanted.min_confidence
     if (searched := _searched(wanted)) is not None:
         clauses.append("e.number IN (SELECT rowid FROM events_search WHERE events_search MATCH :expression)" if searched else "0")
         values["expression"] = searched
-    where = " AND ".join(clauses) or "1"
-    values["limit"] = -1 if wanted.limit is None else wanted.limit
-    columns = f"e.number, row_number() OVER (ORDER BY {paging.order_by(keys)}) AS rank, {paging.columns(keys)}"
-    return f"SELECT {columns} FROM events e JOIN documents d ON d.id = e.document_id WHERE {where} ORDER BY rank LIMIT :limit", values
+    return clauses, values
+
+
+def _reviewed(wanted: Sequence[str]) -> str:
+    """The clause of what people said of an event; words of a closed list, which the filter has checked."""
+    if not wanted:
+        return "e.review IS NOT 'rejected'"
+    conditions = {"open": "e.review IS NULL", "to_check": f"(e.review IS NULL AND e.confidence < {DOUBTFUL})"}
+    return "(" + " OR ".join(conditions.get(word, f"e.review = '{word}'") for word in wanted) + ")"
 
 
 def _time_and_space(wanted: EventFilter) -> tuple[list[str], dict[str, Any]]:
@@ -173,7 +196,7 @@ def _searched(wanted: EventFilter) -> str | None:
     return "" if None in parts else " AND ".join(f"({part})" for part in parts)
 
 
-def _keys(sort: str) -> tuple[paging.Key, ...]:
+def keys_of(sort: str) -> tuple[paging.Key, ...]:
     """The order of a filter; a document's number and an event's position in it make it total."""
     column = paging.nullable(_SORTED_BY[sort.removeprefix("-")], sort.startswith("-"))
     return *column, paging.Key("coalesce(e.start_date, '')"), paging.Key("d.number"), paging.Key("e.position")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
@@ -26,15 +26,15 @@ ItemState = Literal["queued", "running", "done", "failed", "cancelled"]
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A file or text to be kept and extracted; `content` is read to its end."""
+    """A file or text to be kept and extracted; `content` is read to its end, and None where it is kept already or lies at its path."""
 
-    kind: Literal["file", "text"]
+    kind: Literal["file", "text", "path"]
     name: str
     identity: str
     sha256: str
     size: int
     hints: str
-    content: BinaryIO
+    content: BinaryIO | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +86,15 @@ def add(db: Database, incoming: Iterable[Incoming], *, now: float, settled: Sequ
 def claim(db: Database, owner: str, *, now: float, lease_s: float) -> Item | None:
     """The item that has waited longest, now this owner's; None where none waits.
 
-    One that has taken its owner with it too often is failed instead, and the next one claimed.
+    What this owner has in hand itself is nobody's to claim by it, however old the lease: it is at work on it,
+    and the store was locked too long for a renewal. An item that has taken its owner with it too often is
+    failed instead, and the next one claimed.
     """
-    _give_up(db, now)
+    _give_up(db, owner, now)
     columns = "number, job_id, kind, name, identity, sha256, hints, attempts"
     sql = f"""UPDATE items SET state = 'running', owner = :owner, lease_until = :until, attempts = attempts + 1
         WHERE number = (SELECT number FROM items WHERE {_CLAIMABLE} ORDER BY number LIMIT 1) RETURNING {columns}"""
-    if db.execute(f"SELECT 1 FROM items WHERE {_CLAIMABLE} LIMIT 1", {"now": now}).fetchone() is None:
+    if db.execute(f"SELECT 1 FROM items WHERE {_CLAIMABLE} LIMIT 1", {"owner": owner, "now": now}).fetchone() is None:
         return None  # no write lock is taken for nothing
     with writing(db):
         row = db.execute(sql, {"owner": owner, "until": now + lease_s, "now": now}).fetchone()
@@ -103,23 +105,26 @@ def claim(db: Database, owner: str, *, now: float, lease_s: float) -> Item | Non
     return item
 
 
-def renew(db: Database, owner: str, *, now: float, lease_s: float) -> set[int]:
-    """Hold on to what an owner has in hand; the numbers of what is still its own, without what was cancelled meanwhile."""
+def renew(db: Database, owner: str, numbers: Collection[int], *, now: float, lease_s: float) -> set[int]:
+    """Hold on to some items that an owner has in hand; those of them that are still its own, without what was cancelled meanwhile."""
+    sql = "UPDATE items SET lease_until = ? WHERE number = ? AND owner = ? AND state = 'running'"
     with writing(db):
-        rows = db.execute("UPDATE items SET lease_until = ? WHERE owner = ? AND state = 'running' RETURNING number", [now + lease_s, owner]).fetchall()
-    return {number for (number,) in rows}
+        return {number for number in numbers if db.execute(sql, [now + lease_s, number, owner]).rowcount}
 
 
-def release(db: Database, owner: str) -> None:
-    """Give back what an owner has in hand and will not finish; it was no attempt."""
+def release(db: Database, owner: str, numbers: Collection[int] | None = None) -> None:
+    """Give back what an owner has in hand and will not finish, by default all of it; it was no attempt."""
+    sql = "UPDATE items SET state = 'queued', owner = NULL, lease_until = NULL, attempts = attempts - 1 WHERE owner = :owner AND state = 'running'"
     with writing(db):
-        db.execute(
-            "UPDATE items SET state = 'queued', owner = NULL, lease_until = NULL, attempts = attempts - 1 WHERE owner = ? AND state = 'running'", [owner]
-        )
+        if numbers is None:
+            db.execute(sql, {"owner": owner})
+        else:
+            for number in numbers:
+                db.execute(f"{sql} AND number = :number", {"owner": owner, "number": number})
 
 
 def finish(db: Database, item: Item, owner: str, results: Sequence[Result], *, now: float) -> None:
-    """Note what became of an item, unless it is another's by now or was cancelled; bytes that nobody needs go."""
+    """Note what became of an item, unless it is another's by now or was cancelled."""
     state = "failed" if any(result.state == "failed" for result in results) else "done"
     failpoints.reach("before_finish", item.name)
     with writing(db):
@@ -130,10 +135,23 @@ def finish(db: Database, item: Item, owner: str, results: Sequence[Result], *, n
     failpoints.reach("after_finish", item.name)
 
 
+def is_kept(db: Database, sha256: str | None) -> bool:
+    """Whether some bytes are kept."""
+    return db.execute("SELECT 1 FROM bytes WHERE sha256 = ?", [sha256]).fetchone() is not None
+
+
 def content(db: Database, sha256: str) -> bytes | None:
     """Bytes that are kept, None where they are not."""
     row = db.execute("SELECT content FROM bytes WHERE sha256 = ?", [sha256]).fetchone()
     return None if row is None else bytes(row[0])
+
+
+def original(db: Database, document_id: str) -> tuple[str, bytes] | None:
+    """Name and bytes of the file that a document was read from, None where they are not kept."""
+    mine = "SELECT coalesce(container, path) FROM sources WHERE document_id = ?"
+    sql = f"SELECT s.name, b.content FROM sources s JOIN bytes b ON b.sha256 = s.sha256 WHERE s.path IN ({mine}) ORDER BY s.number LIMIT 1"
+    row = db.execute(sql, [document_id]).fetchone()
+    return None if row is None else (row[0], bytes(row[1]))
 
 
 def sweep(db: Database) -> int:
@@ -156,7 +174,8 @@ def retry(db: Database, job_id: str | None = None) -> int:
     """Queue what failed or was cancelled once more, of one job or of all; how many items that are."""
     with writing(db):
         sql = """UPDATE items SET state = 'queued', attempts = 0, finished_at = NULL
-            WHERE state IN ('failed', 'cancelled') AND job_id = coalesce(?, job_id) AND sha256 IN (SELECT sha256 FROM bytes) RETURNING number"""
+            WHERE state IN ('failed', 'cancelled') AND job_id = coalesce(?, job_id)
+            AND (kind = 'path' OR sha256 IN (SELECT sha256 FROM bytes)) RETURNING number"""
         return len(db.execute(sql, [job_id]).fetchall())
 
 
@@ -182,13 +201,13 @@ def latest(db: Database, limit: int, before: int | None = None) -> list[dict[str
     return [{**_about(db, job_id, created_at), "number": number} for number, job_id, created_at in rows.fetchall()]
 
 
-_CLAIMABLE = "state IN ('queued', 'running') AND (state = 'queued' OR lease_until < :now)"
+_CLAIMABLE = "state IN ('queued', 'running') AND (state = 'queued' OR (lease_until < :now AND owner <> :owner))"
 _UNNEEDED = """NOT EXISTS (SELECT 1 FROM items i WHERE i.sha256 = bytes.sha256 AND i.state <> 'done')
     AND NOT EXISTS (SELECT 1 FROM sources s WHERE s.sha256 = bytes.sha256)"""
 
 
 def _keep_bytes(db: Database, one: Incoming) -> None:
-    if db.execute("SELECT 1 FROM bytes WHERE sha256 = ?", [one.sha256]).fetchone() is not None:
+    if one.content is None or db.execute("SELECT 1 FROM bytes WHERE sha256 = ?", [one.sha256]).fetchone() is not None:
         return
     row = db.execute("INSERT INTO bytes (sha256, size, content) VALUES (?, ?, zeroblob(?))", [one.sha256, one.size, one.size]).lastrowid
     if not one.size:
@@ -199,13 +218,13 @@ def _keep_bytes(db: Database, one: Incoming) -> None:
             blob.write(chunk)
 
 
-def _give_up(db: Database, now: float) -> None:
-    """Fail what has taken its owner with it as often as may be."""
-    lost = f"state = 'running' AND lease_until < :now AND attempts >= {MOST_ATTEMPTS}"
-    if db.execute(f"SELECT 1 FROM items WHERE {lost}", {"now": now}).fetchone() is None:
+def _give_up(db: Database, owner: str, now: float) -> None:
+    """Fail what has taken its owner, another than this one, with it as often as may be."""
+    lost, values = f"state = 'running' AND lease_until < :now AND owner <> :owner AND attempts >= {MOST_ATTEMPTS}", {"owner": owner, "now": now}
+    if db.execute(f"SELECT 1 FROM items WHERE {lost}", values).fetchone() is None:
         return
     with writing(db):
-        for number, name in db.execute(f"SELECT number, name FROM items WHERE {lost}", {"now": now}).fetchall():
+        for number, name in db.execute(f"SELECT number, name FROM items WHERE {lost}", values).fetchall():
             db.execute("UPDATE items SET state = 'failed', owner = NULL, lease_until = NULL, finished_at = ? WHERE number = ?", [now, number])
             said = f"{name}: the service ended {MOST_ATTEMPTS} times while it had this in hand; `veille jobs retry` tries once more"
             db.execute("DELETE FROM results WHERE item_number = ?", [number])

@@ -276,8 +276,8 @@ _VIEWS = (
 )
 
 
-# What comes over HTTP waits here. An item is a file or a text of one request, which is a job;
-# `bytes` holds each content once, for as long as an item or a source needs it.
+# What comes over HTTP waits here. An item is a file or a text of one request, which is a job, or
+# the path of a file to read again; `bytes` holds each content once, for as long as an item or a source needs it.
 # Times are seconds since 1970, UTC.
 _JOBS = (
     """CREATE TABLE bytes (
@@ -293,7 +293,7 @@ _JOBS = (
     """CREATE TABLE items (
         number INTEGER PRIMARY KEY,
         job_id TEXT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
-        kind TEXT NOT NULL CHECK (kind IN ('file', 'text')),
+        kind TEXT NOT NULL CHECK (kind IN ('file', 'text', 'path')),
         name TEXT NOT NULL,
         identity TEXT NOT NULL,
         sha256 TEXT NOT NULL,
@@ -321,6 +321,40 @@ _JOBS = (
 )
 
 
+# What people say of what was extracted. The log is never rewritten: what is taken back is marked so.
+# `span_start` and `span_end` are the first trigger of the event, which finds it again after a new extraction.
+_REVIEWS = (
+    """CREATE TABLE reviews (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        created_at REAL NOT NULL,
+        reviewer TEXT NOT NULL,
+        subject TEXT NOT NULL CHECK (subject IN ('event', 'organisation', 'group')),
+        action TEXT NOT NULL CHECK (action IN ('accept', 'reject', 'correct', 'merge', 'split')),
+        changes TEXT NOT NULL DEFAULT '{}',
+        document_id TEXT,
+        event_id TEXT,
+        event_type TEXT,
+        span_start INTEGER,
+        span_end INTEGER,
+        quote TEXT,
+        sentence TEXT,
+        undone_at REAL,
+        undone_by TEXT,
+        is_orphan INTEGER NOT NULL DEFAULT 0
+    )""",
+    "CREATE INDEX reviews_document ON reviews (document_id)",
+    "CREATE INDEX reviews_event ON reviews (event_id)",
+    # The record as it was extracted, of the documents whose rows say what people made of it: JSON, zlib.
+    """CREATE TABLE extractions (
+        document_id TEXT PRIMARY KEY REFERENCES documents (id) ON DELETE CASCADE,
+        record BLOB NOT NULL
+    )""",
+    "ALTER TABLE events ADD COLUMN review TEXT CHECK (review IN ('accepted', 'rejected', 'corrected'))",
+    "CREATE INDEX events_review ON events (review) WHERE review IS NOT NULL",
+)
+
+
 def _create(db: Database) -> None:
     """Version 1: everything."""
     for statement in (*_DOCUMENTS, *_ENTITIES, *_EVENTS, *_SEARCH, *_VIEWS):
@@ -339,7 +373,13 @@ def _queue(db: Database) -> None:
         db.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[Database], None], ...] = (_create, _number_sources, _queue)
+def _review(db: Database) -> None:
+    """Version 4: reviews, and what was extracted before them."""
+    for statement in _REVIEWS:
+        db.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (_create, _number_sources, _queue, _review)
 
 
 def version(db: Database) -> int:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractors.errors import VeilleError
 from service import failpoints
-from service.store import documents, upsert, writing
+from service.store import documents, reviews, upsert, writing
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -108,8 +108,10 @@ def holders(db: Database, document_id: str) -> list[tuple[str, str | None]]:
     return [(path, container) for path, container in db.execute("SELECT path, container FROM sources WHERE document_id = ?", [document_id])]
 
 
-def save(db: Database, record: Record, source: Source) -> None:
+def save(db: Database, record: Record, source: Source, put: Callable[[Database, Record], None] = documents.put) -> None:
     """Store a record and its source in one transaction, in place of what that source held before.
+
+    put: how the record is written.
 
     Raises Conflict where another source holds a document of the same id with
     other words, BrokenRecord for a record that no table can hold.
@@ -119,7 +121,10 @@ def save(db: Database, record: Record, source: Source) -> None:
             _claim(db, record, source)
             replaced = _replaced(db, source)
             failpoints.reach("before_insert", source.name)
-            documents.put(db, record)
+            for former in replaced - {record.id}:
+                if not _is_held_elsewhere(db, former, source):
+                    reviews.follow(db, former, record.id)
+            put(db, record)
             failpoints.reach("after_insert", source.name)
             _put_source(db, source, document_id=record.id)
             _drop_parts(db, source)
@@ -173,6 +178,16 @@ def paths(db: Database, under: str) -> list[str]:
     return [row[0] for row in rows]
 
 
+def outdate(db: Database, document_id: str) -> list[Source]:
+    """Make what a document was read from be read again; the files to read, none where there is no such document."""
+    with writing(db):
+        mine = "SELECT coalesce(container, path) FROM sources WHERE document_id = ?"
+        columns = "path, name, sha256, extractor, hints, container, size, modified_at"
+        found = [Source(*row) for row in db.execute(f"SELECT {columns} FROM sources WHERE path IN ({mine}) ORDER BY number", [document_id]).fetchall()]
+        db.execute(f"UPDATE sources SET extractor = '' WHERE document_id = ? OR path IN ({mine})", [document_id, document_id])
+    return found
+
+
 def forget(db: Database, path: str) -> None:
     """Remove a source, its lines, and the documents that no other source holds."""
     with writing(db):
@@ -200,6 +215,12 @@ def _replaced(db: Database, source: Source) -> set[str]:
     """Documents that this source, or the same bytes under other names, gave until now."""
     rows = db.execute("SELECT document_id FROM sources WHERE path = ? OR (sha256 = ? AND hints = ?)", [source.path, source.sha256, source.hints])
     return {row[0] for row in rows if row[0] is not None}
+
+
+def _is_held_elsewhere(db: Database, document_id: str, source: Source) -> bool:
+    """Whether a document stays though this source, and the same bytes under other names, now give another."""
+    others = "document_id = ? AND path <> ? AND NOT (sha256 IS ? AND hints = ?)"
+    return db.execute(f"SELECT 1 FROM sources WHERE {others}", [document_id, source.path, source.sha256, source.hints]).fetchone() is not None
 
 
 def _repoint(db: Database, source: Source, former: str, document_id: str) -> None:

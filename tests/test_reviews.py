@@ -1,0 +1,201 @@
+"""Reviews: what people say of an event is kept beside it, laid over every new extraction, and can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+from fastapi.testclient import TestClient
+
+from extractors import Document, extract
+from extractors.options import Options
+from service import problems, reviews, store
+from service.api import create_app
+from service.settings import Settings
+from service.store import documents
+from service.store import reviews as stored_reviews
+from service.store.reviews import Anchor, Review
+
+POST = "Un atelier de formation sur la médiation s'est tenu à Bamako le 3 juin 2024. L'Office du Niger l'avait organisé."
+API = "/api/v1"
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Path:
+    return tmp_path / "veille.db"
+
+
+@pytest.fixture
+def client(db: Path) -> Iterator[TestClient]:
+    with TestClient(create_app(Settings(db, Options(), workers=0)), base_url="http://localhost") as opened:
+        posted = opened.post(f"{API}/documents?wait=60", files=[("files", ("post.txt", POST))])
+        assert posted.status_code == 200
+        yield opened
+
+
+def event(client: TestClient, **filters: Any) -> tuple[dict[str, Any], str]:
+    """The one event that passes, whole, and its ETag."""
+    [item] = client.get(f"{API}/events", params=filters).json()["items"]
+    found = client.get(f"{API}/events/{item['id']}")
+    whole: dict[str, Any] = found.json()
+    return whole, found.headers["etag"]
+
+
+def say(client: TestClient, **said: Any) -> httpx.Response:
+    item, tag = event(client, review=["open", "accepted", "corrected", "rejected"])
+    return client.patch(f"{API}/events/{item['id']}", json=said, headers={"If-Match": tag})
+
+
+def test_a_rejected_event_is_out_of_every_list_but_that_of_the_rejected(client: TestClient) -> None:
+    assert say(client, review="reject").json()["review"] == "rejected"
+    assert client.get(f"{API}/events").json()["items"] == []
+    assert client.get(f"{API}/events", params={"format": "csv"}).text.count("\n") == 1
+    assert event(client, review="rejected")[0]["review"] == "rejected"
+
+
+def test_a_corrected_event_is_found_by_what_it_says_now(client: TestClient) -> None:
+    corrected = say(
+        client, type="conference", status="planned", start="2024-06-04", places=["Ségou"], organisations=[{"name": "Médiation pour tous", "roles": ["host"]}]
+    )
+    assert corrected.status_code == 200
+    found, tag = event(client, type="conference", status="planned", **{"from": "2024-06-04"}, place="Ségou", organisation="Médiation pour tous", country="ML")
+    assert (found["start"], found["end"], found["review"]) == ("2024-06-04", "2024-06-04", "corrected")
+    assert found["places"][0]["geonames_id"] is not None
+    assert found["organisations"] == [{"name": "Médiation pour tous", "acronym": None, "key": None, "roles": ["host"]}]
+    assert corrected.headers["etag"] == tag
+    assert client.get(f"{API}/events", params={"type": "training"}).json()["items"] == []
+
+
+def test_a_field_may_be_taken_away(client: TestClient) -> None:
+    found = say(client, start=None, places=[], organisations=[]).json()
+    assert (found["start"], found["end"], found["places"], found["organisations"]) == (None, None, [], [])
+
+
+def test_a_later_word_on_a_field_wins_and_the_others_stay(client: TestClient) -> None:
+    say(client, type="conference", title="Colloque")
+    say(client, type="meeting")
+    found = say(client, review="accept").json()
+    assert (found["type"], found["title"], found["review"]) == ("meeting", "Colloque", "accepted")
+
+
+def test_a_correction_survives_reprocessing_and_is_undone_to_what_was_extracted(client: TestClient) -> None:
+    before, _ = event(client)
+    assert say(client, type="conference", places=["Ségou"]).status_code == 200
+    again = client.post(f"{API}/documents/{before['document']['id']}/reprocess")
+    assert again.status_code == 202
+    job = wait_for(client, again.headers["location"])
+    assert (job["state"], job["files"][0]["state"]) == ("done", "updated")
+    assert event(client)[0]["type"] == "conference"
+    [review] = client.get(f"{API}/reviews").json()["items"]
+    assert (review["action"], review["changes"]["type"], review["reviewer"], review["is_orphan"]) == ("correct", "conference", "local", False)
+    assert client.delete(f"{API}/reviews/{review['id']}").json()["undone_by"] == "local"
+    assert event(client)[0] == before
+    assert client.delete(f"{API}/reviews/{review['id']}").status_code == 404  # it is taken back already
+
+
+def wait_for(client: TestClient, address: str) -> dict[str, Any]:
+    """A job once it is finished: the queue is served in order, so another document's end is its own."""
+    client.post(f"{API}/documents?wait=60", files=[("files", ("later.txt", "A workshop was held in Nairobi on 5 June 2019.", "text/plain"))])
+    job: dict[str, Any] = client.get(address).json()
+    client.delete(f"{API}/documents/{client.get(f'{API}/documents', params={'q': 'Nairobi'}).json()['items'][0]['document_id']}")
+    return job
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "named"),
+    [
+        ({}, 400, "accept or reject"),
+        ({"review": "maybe"}, 400, "review"),
+        ({"review": "accept", "type": "meeting"}, 400, "not both"),
+        ({"type": "picnic"}, 400, "picnic"),
+        ({"status": "over"}, 400, "status"),
+        ({"start": "soon"}, 400, "start"),
+        ({"end": "2024-06-04"}, 400, "end"),
+        ({"start": "2024-06-04", "end": "2024-06-03"}, 400, "before start"),
+        ({"places": [{"name": "Ségou", "geonames_id": 1}]}, 400, "GeoNames"),
+        ({"places": "Ségou"}, 400, "places"),
+        ({"organisations": [{"name": "X", "roles": ["guest"]}]}, 400, "organisations"),
+        ({"colour": "red"}, 400, "colour"),
+    ],
+    ids=str,
+)
+def test_a_wrong_correction_is_refused_by_name_and_changes_nothing(client: TestClient, said: dict[str, Any], status: int, named: str) -> None:
+    before = event(client)
+    refused = say(client, **said)
+    assert refused.status_code == status
+    assert named in refused.json()["detail"]
+    assert event(client) == before
+    assert client.get(f"{API}/reviews").json()["items"] == []
+
+
+def test_a_review_of_what_one_has_not_seen_is_refused(client: TestClient) -> None:
+    item, tag = event(client)
+    blind = client.patch(f"{API}/events/{item['id']}", json={"review": "accept"})
+    assert (blind.status_code, blind.json()["code"]) == (428, "precondition_failed")
+    assert say(client, title="Atelier").status_code == 200
+    stale = client.patch(f"{API}/events/{item['id']}", json={"review": "reject"}, headers={"If-Match": tag})
+    assert (stale.status_code, stale.json()["code"]) == (412, "precondition_failed")
+    assert client.patch(f"{API}/events/none", json={"review": "reject"}, headers={"If-Match": "*"}).status_code == 404
+    assert len(client.get(f"{API}/reviews").json()["items"]) == 1
+
+
+def test_a_review_follows_the_event_of_an_edited_file_and_is_listed_where_it_finds_none(tmp_path: Path, db: Path) -> None:
+    from service import ingest
+    from service.workers import Inline
+
+    path = tmp_path / "post.txt"
+
+    def read(text: str) -> None:
+        path.write_text(text, encoding="utf-8")
+        with store.opened(db) as opened:
+            ingest.ingest(opened, [ingest.Found(path, path.name)], ingest.Plan(Options()), Inline(Options()), ingest.Watcher(lambda _: None))
+
+    read(POST)
+    with store.opened(db) as opened:
+        [(event_id,)] = opened.execute("SELECT id FROM events").fetchall()
+        said = reviews.Correction(title="Atelier de Bamako")
+        assert reviews.review_event(opened, event_id, said, "someone", now=0) is not None
+    read(f"Une phrase de plus. {POST}")
+    with store.opened(db) as opened:
+        assert opened.execute("SELECT title, review FROM events").fetchall() == [("Atelier de Bamako", "corrected")]
+    read("Rien de tout cela n'a eu lieu. La médiation est un mandat de la commune.")
+    with store.opened(db) as opened:
+        assert opened.execute("SELECT count(*) FROM events").fetchone() == (0,)
+        assert opened.execute("SELECT is_orphan FROM reviews").fetchall() == [(1,)]
+    read(POST)
+    with store.opened(db) as opened:
+        assert opened.execute("SELECT title FROM events").fetchall() == [("Atelier de Bamako",)]
+        assert opened.execute("SELECT is_orphan FROM reviews").fetchall() == [(0,)]
+
+
+def test_a_replay_tells_what_it_could_not_place() -> None:
+    record = extract(Document(text=POST))
+    [found] = record.events
+    start, end = found.mentions[0]
+    there = Anchor(record.id, "another id", found.type, start, end, record.text[start:end], found.evidence.quote)
+    gone = replace(there, event_type="visit", start=9_000, end=9_006, sentence="Another sentence.")
+    said = [Review("event", "reject", "someone", 0.0, {}, there), Review("event", "accept", "someone", 0.0, {}, gone)]
+    replayed = reviews.replay(record, said)
+    assert replayed.marks == {found.id: "rejected"}
+    assert replayed.orphans == [said[1].id]
+    assert replayed.record.events == record.events
+
+
+def test_the_extraction_is_kept_as_it_was(client: TestClient, db: Path) -> None:
+    document = event(client)[0]["document"]["id"]
+    with store.opened_for_reading(db) as opened:
+        before = documents.record(opened, document)
+    say(client, type="conference", organisations=["Médiation pour tous"])
+    with store.opened_for_reading(db) as opened:
+        after = documents.record(opened, document)
+        assert stored_reviews.extraction(opened, document) == before
+    assert before is not None and after is not None and before != after
+    assert {entity.name for entity in after.entities if entity.label == "ORG"} == {"Office du Niger", "Médiation pour tous"}
+
+
+def test_every_review_code_is_one_of_the_closed_list() -> None:
+    assert problems.Stale.code in problems.CODES
