@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal, cast
 
 Unit = Literal["day", "week", "iso_week", "weekend", "fortnight", "month", "season", "quarter", "half", "year", "school_year", "decade", "feast"]
 First = Literal["day", "month", "either"]
@@ -35,12 +35,13 @@ _YEARS_AROUND = 6
 
 @dataclass(frozen=True, slots=True)
 class Feast:
-    """How a feast finds its day: a fixed day, days from Easter, or a name of the `holidays` package."""
+    """How a feast finds its day: a fixed day, days from Easter, or a name of the `holidays` package and days from it."""
 
     day: tuple[int, int] | None = None
     easter: int | None = None
     country: str | None = None
     holiday: str | None = None
+    shift: int = 0
 
     def on(self, year: int) -> date | None:
         """Its day of a year; None where that year has none."""
@@ -48,7 +49,8 @@ class Feast:
             return _day(year, *self.day)
         if self.easter is not None:
             return _easter(year) + timedelta(days=self.easter)
-        return _holiday(self.country or "", self.holiday or "", year)
+        holiday = _holiday(self.country or "", self.holiday or "", year)
+        return holiday and holiday + timedelta(days=self.shift)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +83,12 @@ class Calendar:
     @property
     def is_bare_day(self) -> bool:
         """A day of the month alone, which only a neighbour can complete."""
-        return self.lacks_month and self.weekday is None
+        return self.day is not None and self.number is None and self.weekday is None and self.lacks_month
 
     @property
     def lacks_month(self) -> bool:
         """A day of the month without the month: "3", "samedi 18"."""
-        return self.unit == "day" and self.day is not None and self.number is None and self.month_offset is None
+        return self.number is None and self.day is not None and self.unit == "day" and self.month_offset is None
 
     def is_on_other_weekday(self, day: date | None) -> bool:
         """Whether a day of the month was written with a weekday that it is not."""
@@ -139,6 +141,16 @@ class Reference:
     day: date | None
     tense: Tense = 0
     year: int | None = None
+
+
+# A text says the same few things again and again: looking one up costs a quarter of making it.
+calendar_of = cast("type[Calendar]", lru_cache(maxsize=4096)(Calendar))
+
+
+@lru_cache(maxsize=4096)
+def replaced(said: Calendar, **changes: Any) -> Calendar:
+    """The same expression with some fields changed."""
+    return replace(said, **changes)
 
 
 def days_of(expression: Expression, reference: Reference) -> Days:

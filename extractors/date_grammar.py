@@ -10,12 +10,12 @@ that is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
-from extractors.calendars import Calendar, Expression, Range, Unit
-from extractors.date_points import DASHES, POINT_KINDS, Part, Points
-from extractors.date_words import lexicon
+from extractors.calendars import Calendar, Expression, Range, Unit, replaced
+from extractors.date_points import DASHES, Part, Points, followers
+from extractors.date_words import Starter, lexicon
 from extractors.languages import Language
 
 _MAX_ITEMS = 31  # of one list: keeps the look-ahead bounded
@@ -23,8 +23,7 @@ _MAX_PREFIX = 3  # of articles and "début", "early" before a date
 _PLAIN_YEARS = range(1900, 2100)  # these need no preposition to be read as years
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """An expression and the words it takes, last one excluded."""
 
     first: int
@@ -41,7 +40,7 @@ def read(text: str, language: Language) -> Iterator[tuple[int, int, Expression]]
             continue
         for found in reader.expression(index):
             done = max(done, found.last)
-            if found.expression != _NOTHING:
+            if found.expression is not _NOTHING:
                 yield reader.start(found.first), reader.ends[found.last - 1], found.expression
 
 
@@ -53,18 +52,17 @@ def _openers(language: Language) -> Mapping[str, tuple[Opener, ...]]:
 
 
 @lru_cache
-def _starters(language: Language) -> Mapping[str, frozenset[str] | None]:
-    """By first word of an expression, the words of which one must follow it; None where any may."""
-    entries = lexicon(language).entries
-    opened = {word for word, entry in entries.items() if any(kind in POINT_KINDS or kind in _AFTER_OPENERS for kind in entry)}
-    starters: dict[str, frozenset[str] | None] = {}
+def _starters(language: Language) -> Mapping[str, Starter | None]:
+    """By first word, what opens an expression; None where the word may be one by itself."""
+    entries, following = lexicon(language).entries, followers(language)
+    opened = {word for word, entry in entries.items() if any(kind in following or kind in _AFTER_OPENERS for kind in entry)}
+    starters: dict[str, Starter | None] = {}
     for word, entry in entries.items():
-        points = [tail for kind, phrases in entry.items() if kind in POINT_KINDS for tail, _ in phrases]
-        openers = [tail for kind, phrases in entry.items() if kind in _OPENERS for tail, _ in phrases]
-        if () in points:
-            starters[word] = None
-        elif points or openers:
-            starters[word] = frozenset({tail[0] for tail in (*points, *openers) if tail} | (opened if () in openers else set()))
+        phrases = [(tail, following[kind]) for kind in entry.keys() & following.keys() for tail, _ in entry[kind]]
+        phrases += [(tail, opened) for kind in entry.keys() & _OPENERS.keys() for tail, _ in entry[kind]]
+        if phrases:
+            is_whole = any(not tail and after is None for tail, after in phrases)
+            starters[word] = None if is_whole else Starter(phrases, frozenset().union(*(tail[:1] or after or () for tail, after in phrases)))
     return starters
 
 
@@ -88,7 +86,7 @@ class _Reader(Points):
             found = rule(self, i)
             if found is not None:
                 return self.coordination(found)
-        found = self.item(i, None)
+        found = self.item(i)
         return [] if found is None else self.coordination(found)
 
     def between(self, i: int) -> Found | None:
@@ -106,7 +104,7 @@ class _Reader(Points):
     def range_after(self, first: int, i: int, joints: tuple[str, ...]) -> Found | None:
         """What an opener ("du", "from", "entre") opens."""
         start = self.prefix(i)
-        left = self.point(start) or self.bare_day(start) or self.short_month(start)
+        left = self.point(start) or self.bare_day(start) or self.short_month(start) if self.may_open(start) else None
         if left is None:
             return None
         joint = self.joint(self.aside(left[1]), joints)
@@ -128,7 +126,7 @@ class _Reader(Points):
     def clock_time(self, i: int) -> int:
         """The index after a time of the day ("17 h 30", "at 5:30 pm"), the same where there is none."""
         start = self.skip(i, "clock_before")
-        if not self.is_number(start) or len(self.words[start]) > 2:
+        if len(self.words[start]) > 2 or not self.is_number(start):
             return i
         minutes = start + 1
         if self.words[minutes] in (":", ".") and self.is_attached(minutes) and self.is_number(minutes + 1):
@@ -156,22 +154,24 @@ class _Reader(Points):
         right = self.point(i)
         if right is not None and not (left[0].unit == "day" and right[0].unit == "year"):
             return _like(left[0], right[0]), right[1]
-        if self.setting("is_month_first") and left[0].unit == "day" and left[0].number is not None:
+        if self.settings["is_month_first"] and left[0].unit == "day" and left[0].number is not None:
             return self.later_day(i, left[0])
         return None
 
     def closed(self, first: int, left: Calendar, right: Part) -> Found | None:
         """A range with both ends, what the left one lacks taken from the right one."""
         start, end = left, right[0]
-        if start.is_bare_day and (end.unit != "day" or end.number is None or end.day is None):
+        if start.is_bare_day and (end.unit != "day" or end.day is None or end.lacks_month):
             return None
+        if start.lacks_month and end.month_offset is not None:
+            start = replaced(start, month_offset=end.month_offset)
         if start.lacks_month and end.number is not None and end.day is not None:
             month = end.number if (start.day or 0) <= end.day else (end.number - 2) % 12 + 1
-            start = replace(start, number=month, year=end.year if month <= end.number else None)
+            start = replaced(start, number=month, year=end.year if month <= end.number else None)
         if start.is_name and (end.unit != "month" or end.year is None):
             return None
         if start.is_name:
-            start = replace(start, is_name=False)
+            start = replaced(start, is_name=False)
         if start.unit == end.unit == "year" and (start.year or 0) >= (end.year or 0):
             return None
         if self.is_habit(start, end) or self.is_count(start, end, right[1]):
@@ -221,11 +221,13 @@ class _Reader(Points):
         is_defined = start - 1 > first and self.read(start - 1, "determiners") is not None
         if is_defined and point[0].unit == "year" and point[1] - start == 1:
             return None
-        return None if is_defined and self.setting("is_month_first") and self.is_noun(point[1]) else point
+        return None if is_defined and self.settings["is_month_first"] and self.is_noun(point[1]) else point
 
     def prefix(self, i: int) -> int:
         """The index after articles and "début", "early", "fin de"."""
         for _ in range(_MAX_PREFIX):
+            if self.entries[i] is None and not self.is_number(i):
+                break
             after = self.clock_time(self.skip(self.skip(i, "articles"), "period_parts"))
             if after == i:
                 break
@@ -239,13 +241,13 @@ class _Reader(Points):
         items, has_conjunction = [first], [False]
         while len(items) < _MAX_ITEMS:
             joint, is_conjunction = self.list_joint(items[-1].last)
-            following = self.item(self.prefix(joint), items[-1]) if joint else None
+            following = self.member(self.prefix(joint), items[-1]) if joint else None
             if following is None:
                 break
             items.append(following)
             has_conjunction.append(is_conjunction)
-        if len(items) == 1 and _unit(first.expression) != "day":
-            return [first] if self.stands(first) else []
+        if len(items) == 1 and not (isinstance(first.expression, Calendar) and first.expression.is_bare_day):
+            return items if self.stands(first) else []
         completed = self.completed(items, has_conjunction, self.follows(first.first, "list_before"))
         # a run of mere numbers stays one wherever it is entered: step over it whole
         return self.standing(completed) if completed else [Found(first.first, items[-1].last, _NOTHING)]
@@ -260,7 +262,7 @@ class _Reader(Points):
         return kept
 
     def list_joint(self, i: int) -> tuple[int, bool]:
-        if self.is_plain(i):
+        if self.is_over(i):
             return 0, False
         after_comma = self.skip(i, "commas")
         conjunction = self.read(after_comma, "conjunctions")
@@ -268,34 +270,35 @@ class _Reader(Points):
             return conjunction[1], True
         return (after_comma, False) if after_comma > i else (0, False)
 
-    def item(self, i: int, before: Found | None) -> Found | None:
-        """One member of a list: a range, a date, or a day that a neighbour completes."""
-        if self.entries[i] is None and not self.is_number(i):
+    def member(self, i: int, before: Found) -> Found | None:
+        """One more member of a list, which may leave out what the one before it says."""
+        ranged = self.from_to(i) or (self.from_to(i - 1) if self.read(i - 1, "from") else None)
+        if ranged is not None:
+            return ranged
+        last = before.expression.end if isinstance(before.expression, Range) else before.expression
+        if self.settings["is_month_first"] and last is not None and last.unit == "day" and last.number is not None:
+            day = self.point(i) or self.later_day(i, last)
+            return self.simple_range(i, day) if day else None
+        return self.item(i, before.expression)
+
+    def item(self, i: int, before: Expression | None = None) -> Found | None:
+        """A range, a date, or a day that a neighbour completes."""
+        if not self.may_open(i):
             return None
-        if before is not None:
-            ranged = self.from_to(i) or (self.from_to(i - 1) if self.read(i - 1, "from") else None)
-            if ranged is not None:
-                return ranged
-            last = before.expression.end if isinstance(before.expression, Range) else before.expression
-            if self.setting("is_month_first") and last is not None and last.unit == "day" and last.number is not None:
-                day = self.point(i) or self.later_day(i, last)
-                return self.simple_range(i, day) if day else None
         left = self.point(i) or self.bare_day(i)
-        if left is None:
-            named = self.short_month(i)
-            ranged = self.simple_range(i, named) if named is not None else None
-            return ranged if ranged is not None and isinstance(ranged.expression, Range) else None
-        if before is not None and isinstance(before.expression, Calendar):
-            left = _like(before.expression, left[0]), left[1]
-        return self.simple_range(i, left)
+        if left is not None:
+            return self.simple_range(i, (_like(before, left[0]), left[1]) if isinstance(before, Calendar) else left)
+        named = self.short_month(i)
+        ranged = self.simple_range(i, named) if named is not None else None
+        return ranged if ranged is not None and isinstance(ranged.expression, Range) else None
 
     def simple_range(self, first: int, left: Part) -> Found:
         """A range without an opener ("29-30 octobre", "2020–2023", "8 to 9 November"), else the date alone."""
         alone = Found(first, left[1], left[0])
         i = left[1]
-        if self.is_plain(i):
+        if self.is_over(i):
             return alone
-        is_dash = self.words[i] in DASHES or (left[0].is_bare_day and self.is_stroke(i))  # 12/13 mars
+        is_dash = self.words[i] in DASHES or (self.words[i] == "/" and left[0].is_bare_day and self.is_stroke(i))  # 12/13 mars
         joint = i + 1 if is_dash else self.joint(i, ("to",))
         if joint is None:
             return alone
@@ -324,7 +327,7 @@ class _Reader(Points):
         for place in range(len(items) - 1, -1, -1):
             item = items[place]
             if done and (is_joined or plural):
-                item = replace(item, expression=_filled(item.expression, done[-1].expression))
+                item = item._replace(expression=_filled(item.expression, done[-1].expression))
             if not (isinstance(item.expression, Calendar) and item.expression.is_bare_day):
                 done.append(item)
             is_joined = is_joined or has_conjunction[place]
@@ -378,34 +381,34 @@ class _Reader(Points):
         return not (is_indefinite or self.follows(found.first, "frequency_before"))
 
     def part_stands(self, calendar: Calendar, found: Found) -> bool:
-        return calendar.is_dated or (self.setting("part_stands_alone") and self.read(found.first, "ordinals") is not None)
+        return calendar.is_dated or (self.settings["part_stands_alone"] and self.read(found.first, "ordinals") is not None)
 
 
 def _filled(expression: Expression, following: Expression) -> Expression:
     """A list member with the month and year that the next one has."""
     after = following.start if isinstance(following, Range) else following
     if isinstance(following, Range) and after is not None and after.year is None and following.end is not None:
-        after = replace(after, year=following.end.year)
+        after = replaced(after, year=following.end.year)
     if isinstance(expression, Range):
         end = expression.end and _filled(expression.end, following)
-        return replace(expression, end=end) if isinstance(end, Calendar) else expression
+        return replaced(expression, end=end) if isinstance(end, Calendar) else expression
     if after is None:
         return expression
     if expression.lacks_month and after.unit == "day" and after.number is not None:
-        expression = replace(expression, number=after.number)
+        expression = replaced(expression, number=after.number)
     lacks = expression.year is None and expression.offset is None and expression.number is not None
     if lacks and after.year is not None and after.unit == expression.unit and after.number is not None:
         earlier = (expression.number or 0, expression.day or 0) <= (after.number, after.day or 0)
-        return replace(expression, year=after.year if earlier else after.year - 1)
+        return replaced(expression, year=after.year if earlier else after.year - 1)
     if lacks and expression.unit == after.unit and after.number is not None:
-        return replace(expression, offset=after.offset)
+        return replaced(expression, offset=after.offset)
     return expression
 
 
 def _like(left: Calendar, right: Calendar) -> Calendar:
     """The right member of "années 1990 et 2000", a decade as the left one is."""
     is_decade = left.unit == "decade" and right.unit == "year" and right.year is not None and right.year % 10 == 0
-    return replace(right, unit="decade") if is_decade else right
+    return replaced(right, unit="decade") if is_decade else right
 
 
 def _unit(expression: Expression) -> Unit | None:
