@@ -21,11 +21,11 @@ from starlette.responses import JSONResponse, Response
 from extractors import event_types
 from extractors.errors import InvalidRequest, TooLarge
 from extractors.records import SCHEMA_VERSION, Record
-from service import access, exports, http_models, problems, reviews, uploads
+from service import access, exports, http_models, pages, problems, reviews, uploads
 from service.engine import Engine
 from service.queries import DocumentFilter, EventFilter, Filter, InvalidFilter
 from service.settings import Settings
-from service.store import documents, events, jobs, schema
+from service.store import documents, events, identities, jobs, schema
 from service.store import reviews as stored_reviews
 from service.tasks import Failure
 
@@ -42,6 +42,7 @@ _NAMES = {"jsonl": "ndjson"}  # of formats, where HTTP has another than the comm
 
 _Limit = Annotated[int, Query(ge=1, le=1_000)]
 _Cursor = Annotated[int | None, Query(ge=1, le=2**62, description="Where the page begins: as `next` has it.")]
+_Q = Annotated[str | None, Query(max_length=200, description="Part of a name.")]
 T = TypeVar("T")
 
 
@@ -91,6 +92,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(access.Gate, rules=rules)
     app.include_router(_root)
     app.include_router(_api, prefix=PREFIX)
+    pages.install(app, rules)
     return app
 
 
@@ -414,6 +416,64 @@ def _reviewed(event_id: str, correction: reviews.Correction, request: Request, e
 
 def _event_body(db: Any, event_id: str) -> bytes:
     return bytes(JSONResponse(_there(events.item(db, event_id), event_id)).body)
+
+
+@_api.post("/events/merge", tags=["reviews"], responses=_failures(404))
+def merge_events(given: http_models.EventsNamed, request: Request, engine: Working) -> http_models.ReviewAbout:
+    """Say that events of several documents are one and the same; they stay together whatever is extracted."""
+    with engine.opened() as db:
+        said = reviews.merge_events(db, given.events, access.reviewer(request.scope), now=time.time())
+    return _review(_there(said, ", ".join(given.events)))
+
+
+@_api.post("/events/{event_id}/split", tags=["reviews"], responses=_failures(404))
+def split_event(event_id: str, request: Request, engine: Working) -> http_models.ReviewAbout:
+    """Say that an event is none of those that it is grouped with; they are never merged again."""
+    with engine.opened() as db:
+        said = reviews.split_event(db, event_id, access.reviewer(request.scope), now=time.time())
+    return _review(_there(said, event_id))
+
+
+@_api.get("/organisations", tags=["organisations and places"])
+def list_organisations(engine: Working, q: _Q = None, limit: _Limit = _PAGE, cursor: _Cursor = None) -> http_models.OrganisationPage:
+    """The organisations over all documents, those of most events first."""
+    with engine.opened_for_reading() as db:
+        found = identities.organisations(db, q, limit + 1, cursor or 0)
+    items = [http_models.OrganisationRow.model_validate(row) for row in found[:limit]]
+    return http_models.OrganisationPage(items=items, next=_following("organisations", q, limit, cursor, len(found)))
+
+
+@_api.post("/organisations/merge", tags=["reviews"], responses=_failures(404))
+def merge_organisations(given: http_models.OrganisationsNamed, request: Request, engine: Working) -> http_models.ReviewAbout:
+    """Say that organisations are one body, the first of them."""
+    with engine.opened() as db:
+        said = reviews.merge_organisations(db, given.organisations, access.reviewer(request.scope), now=time.time())
+    return _review(_there(said, ", ".join(given.organisations)))
+
+
+@_api.post("/organisations/{organisation_id:path}/split", tags=["reviews"], responses=_failures(404))
+def split_organisation(organisation_id: str, given: http_models.NameOf, request: Request, engine: Working) -> http_models.ReviewAbout:
+    """Say that what documents write so is another body."""
+    with engine.opened() as db:
+        said = reviews.split_organisation(db, organisation_id, given.name, access.reviewer(request.scope), now=time.time())
+    return _review(_there(said, f"{organisation_id} as {given.name}"))
+
+
+@_api.get("/places", tags=["organisations and places"])
+def list_places(engine: Working, q: _Q = None, limit: _Limit = _PAGE, cursor: _Cursor = None) -> http_models.PlacePage:
+    """The places over all documents, those of most events first."""
+    with engine.opened_for_reading() as db:
+        found = identities.places(db, q, limit + 1, cursor or 0)
+    items = [http_models.PlaceRow.model_validate(row) for row in found[:limit]]
+    return http_models.PlacePage(items=items, next=_following("places", q, limit, cursor, len(found)))
+
+
+def _following(name: str, q: str | None, limit: int, cursor: int | None, count: int) -> str | None:
+    """Address of the next page of a list that people page through while it hardly changes: the cursor counts its rows."""
+    if count <= limit:
+        return None
+    asked = {"q": q, "limit": limit, "cursor": (cursor or 0) + limit}
+    return f"{PREFIX}/{name}?{urlencode({key: value for key, value in asked.items() if value is not None})}"
 
 
 @_api.get("/reviews", tags=["reviews"])

@@ -95,6 +95,8 @@ EVENT_FILTERS = (
     ("min_confidence", ("--min-confidence",), "Least confidence, 0 to 1.", False),
     ("review", ("--review",), "open, to_check, accepted, corrected or rejected; by default all but rejected.", True),
     ("document", ("--document",), "Id of the document, or a source.", False),
+    ("group", ("--group",), "Id of an event: it, and the same one in other documents.", False),
+    ("once", ("--once",), "true: each event once, however many documents report it.", False),
     ("sort", ("--sort",), "date, published, confidence or type; with - descending.", False),
     ("limit", ("--limit",), "At most so many.", False),
 )

@@ -186,7 +186,7 @@ class Engine:
         """The store, for reading and writing; a database that is gone is an error and never made again in silence."""
         if not self.settings.db.exists():
             raise store.StoreError(f"{self.settings.db}: the database is gone; put it back, or start the service again to make a new one")
-        return store.opened(self.settings.db, busy_timeout_s=_BUSY_TIMEOUT_S)
+        return store.opened(self.settings.db, busy_timeout_s=_BUSY_TIMEOUT_S, may_make=False)
 
     def opened_for_reading(self) -> Any:
         """The store, unable to write."""

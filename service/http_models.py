@@ -184,6 +184,8 @@ class EventItem(Shape):
     confidence: Confidence
     rule: str = Field(description="What found it.")
     review: Literal["accepted", "corrected", "rejected"] | None = Field(description="What a person said of it.")
+    group: str = Field(description="Id of the group of events that are the same one in several documents: that of its smallest member.")
+    reports: int = Field(examples=[1], description="How many reports tell of it; what several papers print to the letter is one.")
 
 
 class Trigger(Shape):
@@ -194,11 +196,92 @@ class Trigger(Shape):
     quote: str = Field(examples=["atelier"])
 
 
+class SameEvent(Shape):
+    """The same event in another document, and why it is taken for that."""
+
+    id: str
+    type: EventType
+    status: Status
+    title: str
+    start: date | None
+    end: date | None
+    group: str
+    review: Literal["accepted", "corrected", "rejected"] | None
+    document_id: str
+    document_title: str | None
+    published: date | None
+    language: str | None
+    source: str | None
+    report: str = Field(description="The same for documents that print the same.")
+    reasons: list[str] = Field(examples=[["same day", "Bamako in both"]])
+
+
 class EventDetail(EventItem):
-    """One event with the words that tell of it."""
+    """One event with the words that tell of it, and the other documents that report it."""
 
     triggers: list[Trigger]
     sources: list[str] = Field(description="Every name under which its document came in.")
+    same: list[SameEvent]
+
+
+class EventsNamed(Shape):
+    """Some events by their ids."""
+
+    events: list[str] = Field(min_length=2, max_length=100)
+
+
+class Named(Shape):
+    """An organisation or a place, over all documents."""
+
+    name: str = Field(examples=["Office du Niger"])
+    names: list[str] = Field(description="Every way in which documents write it.")
+    documents: int = Field(examples=[2])
+    mentions: int = Field(examples=[5])
+    events: int = Field(examples=[1])
+
+
+class OrganisationRow(Named):
+    """An organisation, over all documents."""
+
+    id: str = Field(description="What stands for it in merge and split.", examples=["name:office du niger"])
+    acronym: str | None = Field(examples=["ON"])
+    key: str | None = Field(description="Its id in the list of known bodies.")
+
+
+class PlaceRow(Named):
+    """A place, over all documents."""
+
+    country: str | None
+    kind: str | None
+    lat: float | None
+    lon: float | None
+    geonames_id: int | None
+
+
+class OrganisationPage(Shape):
+    """Some organisations, those of most events first."""
+
+    items: list[OrganisationRow]
+    next: str | None = Field(description="Address of the next page, null on the last.")
+
+
+class PlacePage(Shape):
+    """Some places, those of most events first."""
+
+    items: list[PlaceRow]
+    next: str | None = Field(description="Address of the next page, null on the last.")
+
+
+class OrganisationsNamed(Shape):
+    """Organisations by their ids."""
+
+    organisations: list[str] = Field(min_length=2, max_length=100, description="All become the first.")
+
+
+class NameOf(Shape):
+    """One way of writing an organisation."""
+
+    name: str = Field(min_length=1, max_length=300, description="The name that is another body's.")
 
 
 class EventPage(Shape):

@@ -133,6 +133,8 @@ class EventFilter(Filter):
     min_confidence: float | None = Field(default=None, ge=0, le=1, description="Least confidence, 0 to 1.")
     review: tuple[Review, ...] = Field(default=(), description="open, accepted, corrected, rejected; to_check: open and doubtful. By default all but rejected.")
     document: str | None = Field(default=None, max_length=200, description="Id of the document.")
+    group: str | None = Field(default=None, max_length=200, description="Id of an event: it, and the same one in other documents.")
+    once: bool = Field(default=False, description="Each event once, however many documents report it.")
     sort: EventOrder = Field(default="-date", description="date, published, confidence or type; with - descending.")
     limit: Limit | None = Field(default=None, description="At most so many.")
 

@@ -16,7 +16,7 @@ from extractors.errors import InvalidRequest
 from extractors.records import Entity, Event, Organisation, Place, Record, Role, Status
 from service import problems
 from service.queries import Day
-from service.store import documents, events, reviews, writing
+from service.store import documents, events, groups, identities, reviews, writing
 from service.store.reviews import Anchor, Review
 
 if TYPE_CHECKING:
@@ -122,6 +122,7 @@ def review_event(
         if reviews.extraction(db, record.id) is None:
             reviews.keep_extraction(db, record)
         put(db, record)
+        groups.settle(db)
     return review
 
 
@@ -131,6 +132,11 @@ def undo(db: Database, review_id: str, reviewer: str, *, now: float) -> Review |
         found = reviews.undo(db, review_id, reviewer, now)
         if found is not None and found.anchor is not None and (record := reviews.extraction(db, found.anchor.document_id)) is not None:
             put(db, record)
+        if found is not None and found.subject == "group":
+            groups.touch(db, {event for pair in found.changes["pairs"] for event in pair})
+        if found is not None and found.subject == "organisation":
+            identities.settle(db)
+        groups.settle(db)
     return found
 
 
@@ -260,3 +266,51 @@ def _looked_up(given: Mapping[str, Any]) -> dict[str, Any]:
         return {**given, "country": None, "lat": None, "lon": None, "kind": None}
     best = found[0]
     return {"name": given["name"], "geonames_id": best.geonames_id, "country": best.country, "lat": best.lat, "lon": best.lon, "kind": best.kind}
+
+
+def merge_events(db: Database, event_ids: Sequence[str], reviewer: str, *, now: float) -> Review | None:
+    """Say that some events of several documents are one; the review, or None where there is no such event."""
+    with writing(db):
+        if any(events.document_of(db, event_id) is None for event_id in event_ids):
+            return None
+        first, *others = sorted(set(event_ids))
+        return _regrouped(db, Review("group", "merge", reviewer, now, {"pairs": [[first, other] for other in others]}))
+
+
+def split_event(db: Database, event_id: str, reviewer: str, *, now: float) -> Review | None:
+    """Say that an event is none of those that it is grouped with; the review, or None where there is no such event."""
+    with writing(db):
+        found = groups.members(db, event_id)
+        if not found:
+            return None
+        return _regrouped(db, Review("group", "split", reviewer, now, {"pairs": [[event_id, other["id"]] for other in found if other["id"] != event_id]}))
+
+
+def _regrouped(db: Database, review: Review) -> Review:
+    reviews.add(db, review)
+    groups.touch(db, {event for pair in review.changes["pairs"] for event in pair})
+    groups.settle(db)
+    return review
+
+
+def merge_organisations(db: Database, ids: Sequence[str], reviewer: str, *, now: float) -> Review | None:
+    """Say that some organisations are the first of them; the review, or None where there is no such organisation."""
+    with writing(db):
+        into, *others = dict.fromkeys(ids)
+        if not all(identities.exists(db, identity) for identity in ids):
+            return None
+        return _renamed(db, Review("organisation", "merge", reviewer, now, {"into": into, "organisations": others}))
+
+
+def split_organisation(db: Database, identity: str, name: str, reviewer: str, *, now: float) -> Review | None:
+    """Say that what documents write so is another body; the review, or None where there is no such organisation of this name."""
+    with writing(db):
+        if not identities.has_name(db, identity, name):
+            return None
+        return _renamed(db, Review("organisation", "split", reviewer, now, {"organisation": identity, "name": name}))
+
+
+def _renamed(db: Database, review: Review) -> Review:
+    reviews.add(db, review)
+    identities.settle(db)
+    return review

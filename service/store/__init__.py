@@ -38,14 +38,14 @@ class DiskFull(StoreError):
 
 
 @contextmanager
-def opened(path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Iterator[Database]:
-    """The store at a path, made or upgraded where needed, for reading and writing.
+def opened(path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S, may_make: bool = True) -> Iterator[Database]:
+    """The store at a path, made where there is none and that is wanted, upgraded where needed, for reading and writing.
 
     Raises StoreError for a file of another program or of a newer Veille, and for
     whatever the disk or a lock refuses.
     """
     _refuse_foreign_bytes(path)
-    with _connected(path, f"file:{_quoted(path)}?mode=rwc", busy_timeout_s) as db:
+    with _connected(path, f"file:{_quoted(path)}?mode={'rwc' if may_make else 'rw'}", busy_timeout_s) as db:
         _refuse_foreign_schema(db, path)
         _write_ahead(db, busy_timeout_s)
         db.execute("PRAGMA foreign_keys = ON")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from service.store import paging, search, upsert, writing
+from service.store import groups, identities, paging, search, upsert, writing
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -25,13 +25,16 @@ def put(db: Database, record: Record, marks: Mapping[str, str] = MappingProxyTyp
     _put_parts(db, record)
     for event_id, mark in marks.items():
         db.execute("UPDATE events SET review = ? WHERE id = ?", [mark, event_id])
+    groups.index(db, number, record)
     search.index_document(db, number, record)
 
 
 def delete(db: Database, document_id: str) -> bool:
     """Remove a document with all its rows and sources; False where there is none."""
     with writing(db):
-        return bool(db.execute("DELETE FROM documents WHERE id = ?", [document_id]).rowcount)
+        is_gone = bool(db.execute("DELETE FROM documents WHERE id = ?", [document_id]).rowcount)
+        groups.settle(db)
+    return is_gone
 
 
 def resolve(db: Database, wanted: str) -> list[str]:
@@ -54,7 +57,7 @@ def record(db: Database, document_id: str) -> Record | None:
     row = next(db.query("SELECT * FROM documents WHERE id = ?", [document_id]), None)
     if row is None:
         return None
-    for column in ("number", "extracted_at"):
+    for column in ("number", "extracted_at", "report_id"):
         del row[column]
     row["metadata"] = json.loads(row["metadata"])
     row["entities"] = _entities(db, document_id)
@@ -158,7 +161,7 @@ def _put_entities(db: Database, record: Record) -> None:
     for entity in record.entities:
         key = (record.id, entity.id)
         if entity.label == "ORG":
-            organisations.append((*key, entity.name, entity.acronym, entity.key))
+            organisations.append((*key, entity.name, entity.acronym, entity.key, identities.of(db, entity.key, entity.name)))
         elif entity.label == "PLACE":
             places.append((*key, entity.name, entity.country, entity.lat, entity.lon, entity.kind, entity.geonames_id))
         else:
@@ -206,7 +209,7 @@ def _entities(db: Database, document_id: str) -> list[dict[str, Any]]:
     parts: dict[str, dict[str, Any]] = {}
     for table in ("organisations", "places", "dates"):
         for row in db.query(f"SELECT * FROM {table} WHERE document_id = ?", [document_id]):
-            parts[row["id"]] = {_RECORD_NAMES.get(column, column): value for column, value in row.items() if column != "document_id"}
+            parts[row["id"]] = {_RECORD_NAMES.get(column, column): value for column, value in row.items() if column not in ("document_id", "identity")}
     rows = db.query("SELECT id, label, confidence, rule FROM entities WHERE document_id = ? ORDER BY position", [document_id])
     return [{**parts[row["id"]], **row, "mentions": spans.get(row["id"], [])} for row in rows]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from service.queries import DOUBTFUL
-from service.store import paging, search
+from service.store import groups, paging, search
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -45,7 +45,8 @@ def item(db: Database, event_id: str) -> dict[str, Any] | None:
         return None
     triggers = db.query('SELECT start, "end", quote FROM event_mentions WHERE event_id = ? ORDER BY position', [event_id])
     names = db.execute("SELECT name FROM sources WHERE document_id = ? ORDER BY number", [row["document_id"]])
-    return {**_item(row), "triggers": list(triggers), "sources": [name for (name,) in names]}
+    same = [other for other in groups.members(db, event_id) if other["id"] != event_id]
+    return {**_item(row), "triggers": list(triggers), "sources": [name for (name,) in names], "same": same}
 
 
 def document_of(db: Database, event_id: str) -> str | None:
@@ -71,7 +72,11 @@ _ROLES = "(SELECT json_group_array(json_array(r.organisation_id, r.role)) FROM e
 _DOCUMENT = "json_object('id', d.id, 'title', d.title, 'published', d.published, 'language', d.language, 'source', d.source)"
 
 
-_WHOLE = f"e.*, {_PLACES} AS place_list, {_ORGANISATIONS} AS organisation_list, {_ROLES} AS role_list, {_DOCUMENT} AS document"
+# What several papers print to the letter is one report.
+_REPORTS = "(SELECT count(DISTINCT o.report_id) FROM events g JOIN documents o ON o.id = g.document_id WHERE g.group_id = e.group_id)"
+
+
+_WHOLE = f"e.*, {_REPORTS} AS reports, {_PLACES} AS place_list, {_ORGANISATIONS} AS organisation_list, {_ROLES} AS role_list, {_DOCUMENT} AS document"
 
 
 def _rows(db: Database, wanted: EventFilter, after: paging.Keys | None = None) -> Iterator[tuple[dict[str, Any], paging.Keys]]:
@@ -118,6 +123,8 @@ def _item(row: dict[str, Any]) -> dict[str, Any]:
         "confidence": row["confidence"],
         "rule": row["rule"],
         "review": row["review"],
+        "group": row["group_id"],
+        "reports": row["reports"],
     }
 
 
@@ -147,6 +154,11 @@ def conditions(wanted: EventFilter) -> tuple[list[str], dict[str, Any]]:
             clauses.append(f"{column} = :{name}")
             values[name] = value
     clauses.append(_reviewed(wanted.review))
+    if wanted.group is not None:
+        clauses.append("e.group_id = (SELECT group_id FROM events WHERE id = :group)")
+        values["group"] = wanted.group
+    if wanted.once:
+        clauses.append("e.id = e.group_id")
     if wanted.min_confidence is not None:
         clauses.append("e.confidence >= :min_confidence")
         values["min_confidence"] = wanted.min_confidence

@@ -173,7 +173,9 @@ class _Chosen:
         return self._pairs(f"SELECT {column}, count(*) AS n FROM {self._name} WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY n DESC, 1")
 
     def countries(self) -> list[tuple[str, int]]:
-        return self._pairs(f"SELECT p.country, count(DISTINCT c.id) AS n FROM {self._name} c JOIN {_PLACES} WHERE p.country IS NOT NULL GROUP BY 1 ORDER BY n DESC, 1")
+        return self._pairs(
+            f"SELECT p.country, count(DISTINCT c.id) AS n FROM {self._name} c JOIN {_PLACES} WHERE p.country IS NOT NULL GROUP BY 1 ORDER BY n DESC, 1"
+        )
 
     def organisations(self) -> list[tuple[str, int]]:
         """The names met most, each with the number of events that the filter of that name lets through."""

@@ -355,6 +355,78 @@ _REVIEWS = (
 )
 
 
+# `identity` says which organisations of several documents are one body: that of its key or its name, or
+# what people merged it into. `merges` holds what follows from the reviews that stand; a name of '' is any.
+_IDENTITIES = (
+    "ALTER TABLE organisations ADD COLUMN identity TEXT",
+    "UPDATE organisations SET identity = coalesce(key, 'name:' || lower(name))",
+    "CREATE INDEX organisations_identity ON organisations (identity)",
+    """CREATE TABLE merges (
+        identity TEXT NOT NULL,
+        name TEXT NOT NULL,
+        into_identity TEXT NOT NULL,
+        PRIMARY KEY (identity, name)
+    ) WITHOUT ROWID""",
+    "DROP VIEW organisations_view",
+    """CREATE VIEW organisations_view AS SELECT
+        max(o.name) AS name,
+        max(o.acronym) AS acronym,
+        max(o.key) AS key,
+        count(DISTINCT o.document_id) AS documents,
+        sum((SELECT count(*) FROM mentions m WHERE m.document_id = o.document_id AND m.entity_id = o.id)) AS mentions,
+        sum((SELECT count(*) FROM event_organisations eo WHERE eo.document_id = o.document_id AND eo.organisation_id = o.id)) AS events,
+        o.identity AS identity
+    FROM organisations o GROUP BY o.identity""",
+)
+
+# The same event in several documents, and the same report in several papers. `blocks` and `bands` hold
+# hashes: rows with one in common are compared. Whoever loses a neighbour is noted in `regroup`.
+_GROUPS = (
+    "ALTER TABLE events ADD COLUMN group_id TEXT",
+    "UPDATE events SET group_id = id",
+    "CREATE INDEX events_group ON events (group_id)",
+    """CREATE TABLE candidates (
+        event_number INTEGER PRIMARY KEY REFERENCES events (number) ON DELETE CASCADE,
+        content TEXT NOT NULL
+    )""",
+    """CREATE TABLE blocks (
+        key INTEGER NOT NULL,
+        event_number INTEGER NOT NULL REFERENCES events (number) ON DELETE CASCADE,
+        PRIMARY KEY (key, event_number)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX blocks_event ON blocks (event_number)",
+    """CREATE TABLE links (
+        a INTEGER NOT NULL REFERENCES events (number) ON DELETE CASCADE,
+        b INTEGER NOT NULL REFERENCES events (number) ON DELETE CASCADE,
+        score REAL NOT NULL,
+        reasons TEXT NOT NULL,
+        PRIMARY KEY (a, b)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX links_b ON links (b)",
+    "CREATE TABLE regroup (group_id TEXT PRIMARY KEY) WITHOUT ROWID",
+    """CREATE TRIGGER events_leave_their_group AFTER DELETE ON events WHEN old.group_id IS NOT NULL BEGIN
+        INSERT OR IGNORE INTO regroup (group_id) VALUES (old.group_id);
+    END""",
+    "ALTER TABLE documents ADD COLUMN report_id TEXT",
+    "UPDATE documents SET report_id = id",
+    "CREATE INDEX documents_report ON documents (report_id)",
+    """CREATE TABLE signatures (
+        document_number INTEGER PRIMARY KEY REFERENCES documents (number) ON DELETE CASCADE,
+        signature BLOB NOT NULL
+    )""",
+    """CREATE TABLE bands (
+        key INTEGER NOT NULL,
+        document_number INTEGER NOT NULL REFERENCES documents (number) ON DELETE CASCADE,
+        PRIMARY KEY (key, document_number)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX bands_document ON bands (document_number)",
+    "CREATE TABLE reprint (report_id TEXT PRIMARY KEY) WITHOUT ROWID",
+    """CREATE TRIGGER documents_leave_their_report AFTER DELETE ON documents WHEN old.report_id IS NOT NULL BEGIN
+        INSERT OR IGNORE INTO reprint (report_id) VALUES (old.report_id);
+    END""",
+)
+
+
 def _create(db: Database) -> None:
     """Version 1: everything."""
     for statement in (*_DOCUMENTS, *_ENTITIES, *_EVENTS, *_SEARCH, *_VIEWS):
@@ -379,7 +451,13 @@ def _review(db: Database) -> None:
         db.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[Database], None], ...] = (_create, _number_sources, _queue, _review)
+def _group(db: Database) -> None:
+    """Version 5: which organisations and events are the same, and which documents print the same; events of before, when they are next extracted."""
+    for statement in (*_IDENTITIES, *_GROUPS):
+        db.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (_create, _number_sources, _queue, _review, _group)
 
 
 def version(db: Database) -> int:

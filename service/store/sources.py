@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from extractors.errors import VeilleError
 from service import failpoints
-from service.store import documents, reviews, upsert, writing
+from service.store import documents, groups, reviews, upsert, writing
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -132,6 +132,7 @@ def save(db: Database, record: Record, source: Source, put: Callable[[Database, 
                 _repoint(db, source, former, record.id)
                 if source.container is None:
                     _delete_if_orphan(db, former)
+            groups.settle(db)
     except (sqlite3.IntegrityError, UnicodeEncodeError) as error:
         raise BrokenRecord(f"{source.name}: a fault of Veille: its record cannot be stored ({error}); please report it with the document") from error
 
@@ -149,6 +150,7 @@ def fail(db: Database, source: Source, code: str, message: str) -> None:
         _drop_parts(db, source)
         if not keeps:
             _delete_if_orphan(db, former)
+        groups.settle(db)
 
 
 def close_container(db: Database, source: Source, parts: Iterable[str]) -> None:
@@ -161,6 +163,7 @@ def close_container(db: Database, source: Source, parts: Iterable[str]) -> None:
             if path not in kept:
                 db.execute("DELETE FROM sources WHERE path = ?", [path])
         _delete_orphans(db)
+        groups.settle(db)
 
 
 def open_container(db: Database, source: Source) -> None:
@@ -193,6 +196,7 @@ def forget(db: Database, path: str) -> None:
     with writing(db):
         db.execute("DELETE FROM sources WHERE path = ?", [path])
         _delete_orphans(db)
+        groups.settle(db)
 
 
 def _claim(db: Database, record: Record, source: Source) -> None:

@@ -1,0 +1,158 @@
+"""Groups in the store: the same event in several documents, whatever the order they come and go in, and whatever people say."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from extractors import Document, extract
+from extractors.records import Record
+from service import reviews, store
+from service.store import documents, groups, identities, sources
+from service.store.sources import Source
+
+FRENCH = "Un atelier de formation sur la médiation s'est tenu à Bamako le 3 juin 2024. Il était organisé par l'Office du Niger."
+ENGLISH = "The Office du Niger held a training workshop on mediation in Bamako on 3 June 2024."
+REPRINT = f"{FRENCH} {'La rencontre a réuni des élus, des enseignants et des représentants des quartiers, venus dire ce qui les inquiète. ' * 3}"
+LATER = "Un atelier de formation sur la médiation s'est tenu à Bamako le 17 juin 2024. Il était organisé par l'Office du Niger."
+TEXTS = {"fr": FRENCH, "en": ENGLISH, "reprint": REPRINT, "other paper": f"Bamako. {REPRINT}", "later": LATER}
+
+
+@pytest.fixture(scope="module")
+def records() -> dict[str, Record]:
+    return {name: extract(Document(text=text, published=date(2024, 6, 20))) for name, text in TEXTS.items()}
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[Database]:
+    with store.opened(tmp_path / "veille.db") as opened:
+        yield opened
+
+
+def save(db: Database, records: dict[str, Record], *names: str) -> None:
+    for name in names:
+        sources.save(db, records[name], Source(f"/{name}", name, name, "x"))
+
+
+def group_of(db: Database, record: Record) -> str:
+    [row] = db.execute("SELECT group_id FROM events WHERE document_id = ? AND type = 'training'", [record.id]).fetchall()
+    return str(row[0])
+
+
+def told(db: Database, records: dict[str, Record], names: Sequence[str]) -> set[frozenset[str]]:
+    """Which documents tell of the same event."""
+    by_group: dict[str, set[str]] = {}
+    for name in names:
+        by_group.setdefault(group_of(db, records[name]), set()).add(name)
+    return {frozenset(found) for found in by_group.values()}
+
+
+def reports(db: Database, records: dict[str, Record], names: Sequence[str]) -> set[frozenset[str]]:
+    by_report: dict[str, set[str]] = {}
+    for name in names:
+        [(report,)] = db.execute("SELECT report_id FROM documents WHERE id = ?", [records[name].id]).fetchall()
+        by_report.setdefault(report, set()).add(name)
+    return {frozenset(found) for found in by_report.values()}
+
+
+def event_of(record: Record) -> str:
+    return next(event.id for event in record.events if event.type == "training")
+
+
+SAME = {frozenset({"fr", "en", "reprint", "other paper"}), frozenset({"later"})}
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_groups_are_the_same_in_whatever_order_documents_come(db: Database, records: dict[str, Record], seed: int) -> None:
+    names = random.Random(seed).sample(sorted(TEXTS), len(TEXTS))
+    save(db, records, *names)
+    assert told(db, records, names) == SAME
+    assert group_of(db, records["fr"]) == min(event_of(records[name]) for name in ("fr", "en", "reprint", "other paper"))
+
+
+def test_what_two_papers_print_is_one_report(db: Database, records: dict[str, Record]) -> None:
+    save(db, records, *TEXTS)
+    assert frozenset({"reprint", "other paper"}) in reports(db, records, list(TEXTS))
+    assert frozenset({"en"}) in reports(db, records, list(TEXTS))
+    documents.delete(db, records["reprint"].id)
+    assert frozenset({"other paper"}) in reports(db, records, ["fr", "en", "other paper", "later"])
+
+
+@pytest.mark.parametrize("gone", ["fr", "en", "reprint", "other paper"])
+def test_a_deletion_leaves_what_would_be_there_without_it(db: Database, records: dict[str, Record], gone: str) -> None:
+    save(db, records, *TEXTS)
+    documents.delete(db, records[gone].id)
+    left = [name for name in TEXTS if name != gone]
+    assert told(db, records, left) == {frozenset(found - {gone}) for found in SAME}
+    assert group_of(db, records[left[0]]) == min(event_of(records[name]) for name in left if name != "later")
+    assert not db.execute("SELECT 1 FROM blocks WHERE event_number NOT IN (SELECT number FROM events)").fetchall()
+
+
+def test_an_id_that_was_a_groups_leads_to_the_group_of_today(db: Database, records: dict[str, Record]) -> None:
+    save(db, records, *TEXTS)
+    for name in ("fr", "en", "reprint"):
+        assert [row["document_id"] for row in groups.members(db, event_of(records[name]))] == [
+            row["document_id"] for row in groups.members(db, group_of(db, records["fr"]))
+        ]
+    [first, *_] = groups.members(db, event_of(records["fr"]))
+    assert any("day" in reason for reason in first["reasons"])
+
+
+def test_what_a_person_splits_is_never_merged_again_and_undo_brings_it_back(db: Database, records: dict[str, Record]) -> None:
+    save(db, records, *TEXTS)
+    said = reviews.split_event(db, event_of(records["en"]), "someone", now=0)
+    assert said is not None
+    assert told(db, records, list(TEXTS)) == {frozenset({"fr", "reprint", "other paper"}), frozenset({"en"}), frozenset({"later"})}
+    save(db, records, *TEXTS)  # stored once more
+    sources.save(db, records["fr"].model_copy(update={"extractor": "new"}), Source("/fr", "fr", "fr", "new"))
+    assert frozenset({"en"}) in told(db, records, list(TEXTS))
+    assert reviews.undo(db, said.id, "someone", now=1) is not None
+    assert told(db, records, list(TEXTS)) == SAME
+
+
+def test_what_a_person_merges_stays_merged(db: Database, records: dict[str, Record]) -> None:
+    save(db, records, "fr", "later")
+    said = reviews.merge_events(db, [event_of(records["fr"]), event_of(records["later"])], "someone", now=0)
+    assert said is not None
+    assert told(db, records, ["fr", "later"]) == {frozenset({"fr", "later"})}
+    sources.save(db, records["later"].model_copy(update={"extractor": "new"}), Source("/later", "later", "later", "new"))
+    assert told(db, records, ["fr", "later"]) == {frozenset({"fr", "later"})}
+    reviews.undo(db, said.id, "someone", now=1)
+    assert told(db, records, ["fr", "later"]) == {frozenset({"fr"}), frozenset({"later"})}
+
+
+def test_an_unknown_event_is_neither_split_nor_merged(db: Database, records: dict[str, Record]) -> None:
+    save(db, records, "fr")
+    assert reviews.split_event(db, "none", "someone", now=0) is None
+    assert reviews.merge_events(db, [event_of(records["fr"]), "none"], "someone", now=0) is None
+
+
+def identity_rows(db: Database) -> dict[str, set[str]]:
+    return {row["id"]: set(row["names"]) for row in identities.organisations(db, None, 100, 0)}
+
+
+def test_organisations_are_merged_split_and_put_back(db: Database, records: dict[str, Record]) -> None:
+    save(db, records, "fr")
+    other = extract(Document(text="La Société du Fleuve a organisé un atelier de formation à Ségou le 5 juin 2024."))
+    sources.save(db, other, Source("/other", "other", "other", "x"))
+    own = {"Office du Niger", "Société du Fleuve"}
+    first, second = sorted(identity for identity, names in identity_rows(db).items() if names & own)
+    merged = reviews.merge_organisations(db, [first, second], "someone", now=0)
+    assert merged is not None
+    assert identity_rows(db)[first] >= own
+    sources.save(db, other.model_copy(update={"extractor": "new"}), Source("/other", "other", "other", "new"))  # extracted anew
+    assert identity_rows(db)[first] >= own
+    split = reviews.split_organisation(db, first, "Office du Niger", "someone", now=1)
+    assert split is not None
+    assert not any(names >= own for names in identity_rows(db).values())
+    assert reviews.undo(db, split.id, "someone", now=2) is not None
+    assert identity_rows(db)[first] >= own
+    assert reviews.undo(db, merged.id, "someone", now=3) is not None
+    assert {first, second} <= set(identity_rows(db))
+    assert reviews.merge_organisations(db, [first, "none"], "someone", now=4) is None
+    assert reviews.split_organisation(db, first, "none", "someone", now=4) is None
