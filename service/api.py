@@ -15,13 +15,14 @@ from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
+from fastapi.sse import EventSourceResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from extractors import event_types
 from extractors.errors import InvalidRequest, TooLarge
 from extractors.records import SCHEMA_VERSION, Record
-from service import access, exports, http_models, pages, problems, reviews, uploads
+from service import access, exports, http_models, observing, pages, problems, reviews, uploads
 from service.engine import Engine
 from service.queries import DocumentFilter, EventFilter, Filter, InvalidFilter
 from service.settings import Settings
@@ -33,6 +34,7 @@ PREFIX = "/api/v1"
 MOST_EXTRACT_CHARACTERS = 200_000
 _MOST_EXTRACT_BYTES = 12 * MOST_EXTRACT_CHARACTERS + 10_000  # JSON may write a character in twelve bytes
 _LONGEST_WAIT_S = 60
+_LOOK_S = 1.0  # between two looks at a job that somebody follows
 _PAGE = 100  # rows where no limit is asked for
 _DESCRIPTION = """French and English posts and reports become events that can be asked: who, what, where, when, and the sentence that says so.
 
@@ -79,6 +81,9 @@ def create_app(settings: Settings) -> FastAPI:
         finally:
             engine.stop()
 
+    def count(method: str, status: int) -> None:
+        app.state.engine.metrics.request(method, status)
+
     app: FastAPI = FastAPIOffline(
         redoc_url=None,  # its page loads a picture from another host
         title="Veille",
@@ -90,6 +95,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.openapi = partial(_described, app)  # type: ignore[method-assign]
     problems.install(app)
     app.add_middleware(access.Gate, rules=rules)
+    app.add_middleware(observing.RequestLog, counted=count)
     app.include_router(_root)
     app.include_router(_api, prefix=PREFIX)
     pages.install(app, rules)
@@ -171,6 +177,12 @@ def readiness(engine: Working) -> http_models.Readiness:
     checks: dict[Literal["models", "store", "queue"], bool] = {"models": engine.has_models(), "store": engine.can_store(), "queue": not engine.is_full()}
     found = http_models.Readiness(status="ready" if all(checks.values()) else "not_ready", checks=checks)
     return found if found.status == "ready" else JSONResponse(found.model_dump(), 503, {"Retry-After": "5"})  # type: ignore[return-value]
+
+
+@_root.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+def metrics(engine: Working) -> Response:
+    """Counts and times for Prometheus."""
+    return Response(engine.metrics.text(), media_type=observing.MEDIA_TYPE)
 
 
 @_root.get("/version")
@@ -264,6 +276,29 @@ def list_jobs(engine: Working, limit: _Limit = _PAGE, cursor: _Cursor = None) ->
 def get_job(job_id: str, engine: Working) -> http_models.Job:
     """What has become of the documents of one request so far."""
     return _job(engine, job_id)
+
+
+def _known_job(job_id: str, engine: Working) -> str:
+    """The id of a job that there is, asked before the answer begins; raises NotFound."""
+    _job_about(engine, job_id)
+    return job_id
+
+
+@_api.get("/jobs/{job_id}/events", tags=["jobs"], response_class=EventSourceResponse, responses=_failures(404))
+async def follow_job(job_id: Annotated[str, Depends(_known_job)], engine: Working) -> AsyncIterator[http_models.JobAbout]:
+    """The same as server-sent events: one at once and one whenever something of it is done, until all of it is."""
+    before = None
+    while before is None or before.state in ("queued", "running"):
+        now = await run_in_threadpool(_job_about, engine, job_id)
+        if now != before:
+            yield now
+        before = now
+        await engine.finished(job_id, _LOOK_S)
+
+
+def _job_about(engine: Engine, job_id: str) -> http_models.JobAbout:
+    with engine.opened_for_reading() as db:
+        return http_models.JobAbout(**_counted(_there(jobs.about(db, job_id), job_id)))
 
 
 @_api.delete("/jobs/{job_id}", tags=["jobs"], responses=_failures(404))

@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import io
 import logging
+import math
 import sqlite3
 import threading
 import time
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from extractors.errors import MissingPart, VeilleError
 from service import ingest, problems, reading, store, uploads, workers
 from service.ingest import Found, Given, Outcome
+from service.observing import Metrics
 from service.store import jobs, sources
 from service.tasks import Failure, Many
 from service.workers import Stopped
@@ -53,6 +55,7 @@ class Engine:
         self._clock = clock
         self._owner = uuid.uuid4().hex
         self._pool = workers.pool_of(settings)
+        self.metrics = Metrics(self._queue_length, settings.workers)
         self._models: Future[None] = Future()
         self._bell = threading.Condition()
         self._is_stopping = False
@@ -192,6 +195,14 @@ class Engine:
         """The store, unable to write."""
         return store.opened_for_reading(self.settings.db, busy_timeout_s=_BUSY_TIMEOUT_S)
 
+    def _queue_length(self) -> float:
+        """How many items wait or are in hand; not a number where the store cannot be asked."""
+        try:
+            with self.opened_for_reading() as db:
+                return jobs.open_items(db)
+        except store.StoreError:
+            return math.nan
+
     def _check_models(self) -> None:
         if self._models.done() and (error := self._models.exception()) is not None:
             raise error
@@ -264,6 +275,7 @@ class Engine:
         outcomes: list[Outcome] = []
 
         def tell(outcome: Outcome) -> None:
+            self.metrics.document(outcome.code or outcome.state)
             outcomes.append(outcome)
             if item.number in self._lost:
                 raise Cancelled

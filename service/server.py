@@ -52,10 +52,12 @@ def run(settings: Settings, listening: socket.socket) -> None:
 
     from service.api import create_app
 
-    log = deepcopy(uvicorn.config.LOGGING_CONFIG)
-    log["handlers"]["access"]["stream"] = "ext://sys.stderr"  # stdout is for data
+    log = deepcopy(uvicorn.config.LOGGING_CONFIG)  # all of it on stderr: stdout is for data
+    log["loggers"]["veille"] = {"handlers": ["default"], "level": "INFO", "propagate": False}
+    if settings.log == "json":
+        log["formatters"]["default"] = {"()": "service.observing.JsonLines"}
     bare: dict[str, Any] = {"server_header": False, "date_header": True, "proxy_headers": False, "http": _protocol(), "ws": "none"}
-    config = uvicorn.Config(create_app(settings), log_config=log, timeout_graceful_shutdown=_GRACE_S, **bare)
+    config = uvicorn.Config(create_app(settings), log_config=log, access_log=False, timeout_graceful_shutdown=_GRACE_S, **bare)
     with listening:
         uvicorn.Server(config).run(sockets=[listening])
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from extractors.errors import InvalidRequest
 from extractors.options import Options
@@ -45,6 +45,7 @@ class Settings:
     VEILLE_MAX_REQUEST_BYTES: of what one request to the service may carry.
     VEILLE_KEY_FILE: the keys of the service, one a line, as they are or as `sha256:` and their
         digest; without it the service answers on this machine only.
+    VEILLE_LOG: text, or json for a JSON line an entry.
     VEILLE_HOSTS: names, with commas between, that the service answers to beside those of this
         machine; with keys and without names, any.
     """
@@ -56,6 +57,7 @@ class Settings:
     failpoints: str = ""
     max_queue: int = _MAX_QUEUE
     max_request_bytes: int = _MAX_REQUEST_BYTES
+    log: Literal["text", "json"] = "text"
     key_file: Path | None = None
     hosts: tuple[str, ...] = ()
 
@@ -78,6 +80,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         failpoints=given.get("VEILLE_FAILPOINTS", ""),
         max_request_bytes=_positive("VEILLE_MAX_REQUEST_BYTES", given.get("VEILLE_MAX_REQUEST_BYTES") or str(_MAX_REQUEST_BYTES)),
         max_queue=_positive("VEILLE_MAX_QUEUE", given.get("VEILLE_MAX_QUEUE") or str(_MAX_QUEUE)),
+        log=_log(given.get("VEILLE_LOG") or "text"),
         key_file=Path(given["VEILLE_KEY_FILE"]) if given.get("VEILLE_KEY_FILE") else None,
         hosts=tuple(name.strip().lower() for name in given.get("VEILLE_HOSTS", "").split(",") if name.strip()),
     )
@@ -99,6 +102,14 @@ def _number(name: str, value: str) -> int:
     if not digits.isdecimal():
         raise InvalidRequest(f"{name}={value!r}: give a whole number, such as 2")
     return int(digits)
+
+
+def _log(value: str) -> Literal["text", "json"]:
+    if value == "text":
+        return "text"
+    if value == "json":
+        return "json"
+    raise InvalidRequest(f"VEILLE_LOG={value!r}: give text or json")
 
 
 def _language(given: Mapping[str, str]) -> str | None:

@@ -58,6 +58,7 @@ HOMES = {
     "mimeparse": r"service/api\.py",
     "pdfminer": r"extractors/formats/(pdf|layout|plumber)\.py",
     "pdfplumber": r"extractors/formats/(pdf|layout|plumber)\.py",
+    "prometheus_client": r"service/observing\.py",
     "pypdfium2": r"extractors/formats/(pdf|layout|plumber)\.py",
     "rensa": r"extractors/similar\.py",
     "rich": r"service/terminal\.py",
