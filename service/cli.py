@@ -300,11 +300,19 @@ def export(
     filters: dict[str, Any],
     db: Db = None,
     every: AllEvents = False,
+    what: Annotated[
+        Literal["events", "gold"], typer.Option(help="gold: the reviewed documents, as people left them, to test extraction with (.jsonl).")
+    ] = "events",
 ) -> None:
-    """Write the events that pass the filters into a file."""
+    """Write the events that pass the filters into a file, or the reviewed documents as gold."""
     from service import exports, store, terminal
 
     with store.opened_for_reading(_settings(db).db) as connection:
+        if what == "gold":
+            if filters:
+                raise InvalidRequest(f"--{next(iter(filters))}: gold holds every reviewed document; leave the filters out")
+            terminal.err(f"{exports.write_gold(connection, out)} documents written to {out}")
+            return
         written = exports.write(connection, _event_filter(connection, filters), out, every_status=every)
     left_out = f"; {written.left_out} without a day left out" if written.left_out else ""
     terminal.err(f"{written.events} events written to {out}{left_out}")

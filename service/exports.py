@@ -160,6 +160,37 @@ def write(db: Database, wanted: EventFilter, target: Path, *, every_status: bool
     return Written(read - left_out, left_out)
 
 
+def write_gold(db: Database, target: Path) -> int:
+    """Write every reviewed document, as people left it, as a line of gold that `veille evaluate` and its tests read; how many.
+
+    Raises InvalidRequest for a suffix other than .jsonl, CannotWrite.
+    """
+    from service.store import reviews
+
+    if target.suffix.lower() != ".jsonl":
+        raise InvalidRequest(f"{target}: gold is JSON Lines; end the name in .jsonl")
+    documents = reviews.reviewed_documents(db)
+    _replace_file(target, json_lines(_gold(db, document_id) for document_id in documents))
+    return len(documents)
+
+
+def _gold(db: Database, document_id: str) -> dict[str, Any]:
+    """A document as gold: what was rejected is left out, and what a person added has no mention in the text."""
+    from service.store import documents, events
+
+    record = documents.record(db, document_id)
+    assert record is not None  # it was just listed
+    whole = record.model_dump(mode="json")
+    rejected = events.rejected(db, document_id)
+    kept = {field: whole[field] for field in ("id", "language", "published", "title", "source", "text")}
+    entities = [{name: value for name, value in entity.items() if name not in ("confidence", "rule")} for entity in whole["entities"]]
+    told = [{name: event[name] for name in _GOLD_EVENT} for event in whole["events"] if event["id"] not in rejected]
+    return {**kept, "entities": entities, "events": told}
+
+
+_GOLD_EVENT = ("id", "type", "status", "mentions", "start", "end", "places", "organisations")
+
+
 def _replace_file(target: Path, lines: Iterable[str]) -> None:
     """Write lines beside the target and put them in its place."""
     part = target.with_name(f".{target.name}.{os.getpid()}.part")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -199,3 +200,25 @@ def test_the_extraction_is_kept_as_it_was(client: TestClient, db: Path) -> None:
 
 def test_every_review_code_is_one_of_the_closed_list() -> None:
     assert problems.Stale.code in problems.CODES
+
+
+def test_reviewed_documents_are_written_as_gold_that_evaluate_reads(client: TestClient, db: Path, tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from service import cli
+
+    client.post(f"{API}/documents?wait=60", files=[("files", ("other.txt", "A workshop was held in Nairobi on 5 June 2019."))])
+    item, tag = event(client, place="Bamako")
+    assert client.patch(f"{API}/events/{item['id']}", json={"type": "conference"}, headers={"If-Match": tag}).status_code == 200
+    gold = tmp_path / "gold.jsonl"
+    written = CliRunner().invoke(cli.app, ["export", str(gold), "--what", "gold", "--db", str(db)])
+    assert (written.exit_code, "1 documents" in written.stderr) == (0, True)
+    [document] = [json.loads(line) for line in gold.read_text(encoding="utf-8").splitlines()]
+    assert [told["type"] for told in document["events"]] == ["conference"]
+    scored = CliRunner().invoke(cli.app, ["evaluate", str(gold)])
+    assert scored.exit_code == 0 and "EVENT type" in scored.stdout
+    item, tag = event(client, place="Bamako")
+    client.patch(f"{API}/events/{item['id']}", json={"review": "reject"}, headers={"If-Match": tag})
+    CliRunner().invoke(cli.app, ["export", str(gold), "--what", "gold", "--db", str(db)])
+    assert json.loads(gold.read_text(encoding="utf-8"))["events"] == []
+    assert CliRunner().invoke(cli.app, ["export", str(tmp_path / "gold.csv"), "--what", "gold", "--db", str(db)]).exit_code == cli.USAGE

@@ -55,6 +55,11 @@ def document_of(db: Database, event_id: str) -> str | None:
     return None if row is None else str(row[0])
 
 
+def rejected(db: Database, document_id: str) -> set[str]:
+    """Ids of the events of a document that a person rejected."""
+    return {row[0] for row in db.execute("SELECT id FROM events WHERE document_id = ? AND review = 'rejected'", [document_id])}
+
+
 def counts_by_type(db: Database, document_ids: list[str]) -> Counter[str]:
     """How many events of each type some documents tell of."""
     sql = "SELECT type, count(*) FROM events WHERE document_id IN (SELECT value FROM json_each(?)) GROUP BY type"
