@@ -6,32 +6,32 @@ import asyncio
 import hashlib
 import hmac
 import ipaddress
-import os
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from extractors.errors import InvalidRequest
 from service import problems
+from service.keys import Key, Ring
 
 _LEAST_BYTES_A_SECOND = 20_000  # of a body, after which more patience is not due
-_DIGEST = "sha256:"
-_LEAST_KEY_CHARACTERS = 16
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_GUARDED = ("/api/", "/version")  # what a key is needed for, where there are keys
+_GUARDED = ("/api/", "/version", "/metrics")  # what a key is needed for, where there are keys
+_CHANGE_NOTHING = ("/api/v1/extract", "/login", "/logout")  # though they are posted to
 _API_PAGE_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'"
 )
 _DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
-_PAGES_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+_PAGES_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 _DATA = ("/api/", "/version", "/healthz", "/readyz", "/metrics", "/openapi.json")
+_NO_REFERRER = "no-referrer"  # not of pages: their forms would then come with `Origin: null`
 _COOKIE = "veille_session"
 _SESSION_S = 30 * 24 * 3600
 _STRANGER = "-"  # whose session is of no key
@@ -43,37 +43,6 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host.lower() == "localhost"
-
-
-def load_keys(path: Path) -> tuple[str, ...]:
-    """The digests of the keys in a file, one a line, each as it is or as `sha256:` and its digest.
-
-    Raises InvalidRequest for a file that cannot be read, holds none, or holds one that can be guessed.
-    """
-    try:
-        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
-    except (OSError, UnicodeDecodeError) as error:
-        reason = (isinstance(error, OSError) and error.strerror) or "not text"
-        raise InvalidRequest(f"{path}: the keys cannot be read ({reason}); name another file in VEILLE_KEY_FILE") from error
-    keys = [line for line in lines if line and not line.startswith("#")]
-    if not keys:
-        raise InvalidRequest(f"{path}: holds no key; write one a line, of {_LEAST_KEY_CHARACTERS} characters or more")
-    for number, key in enumerate(keys, start=1):
-        if len(key) < _LEAST_KEY_CHARACTERS:
-            raise InvalidRequest(f"{path}: key {number} is shorter than {_LEAST_KEY_CHARACTERS} characters and can be guessed; write a longer one")
-    return tuple(key.removeprefix(_DIGEST).lower() if key.startswith(_DIGEST) else _digest(key) for key in keys)
-
-
-def make_key(path: Path) -> str:
-    """Make a key, keep its digest in a new file that only its owner may read, and return the key, which is kept nowhere."""
-    key = secrets.token_urlsafe(32)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        raise InvalidRequest(f"{path}: the key cannot be kept there ({error.strerror}); name another file in VEILLE_KEY_FILE") from error
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(f"{_DIGEST}{_digest(key)}\n")
-    return key
 
 
 def reviewer(scope: Scope) -> str:
@@ -133,27 +102,31 @@ def cookie_of(session: str, *, is_https: bool) -> str:
 class Rules:
     """What is let in.
 
-    keys: digests, none where the service answers on this machine only.
+    keys: without any, the service answers on this machine only.
     hosts: names beside those of this machine; with keys and without names, any.
     max_bytes: of a request's body, and max_bytes_at: of those sent to some paths.
     patience_s: seconds for a body to come, and more for a large one that does come.
     """
 
-    keys: Sequence[str]
+    keys: Ring
     hosts: Sequence[str]
     max_bytes: int
     max_bytes_at: Mapping[str, int]
     patience_s: float = 25.0
-    sessions: Sessions = field(default_factory=lambda: Sessions())
-
+    sessions: Sessions = field(default_factory=Sessions)
 
     def log_in(self, key: str) -> str | None:
         """A session of a key, None where it is none of ours."""
-        return self.sessions.begin(_digest(key)) if _is_known(key, self.keys) else None
+        found = self.keys.find(key)
+        return None if found is None else self.sessions.begin(found.digest)
 
     def is_logged_in(self, headers: Headers) -> bool:
         """Whether a request may see the pages: where there are keys, its session has to be of one that still holds."""
-        return not self.keys or self.sessions.digest_of(session_of(headers)) in self.keys
+        return not self.keys or self.session_key(headers) is not None
+
+    def session_key(self, headers: Headers) -> Key | None:
+        """The key that a request's session is of, where it still holds."""
+        return self.keys.of_digest(self.sessions.digest_of(session_of(headers)) or "")
 
 
 class Gate:
@@ -168,18 +141,20 @@ class Gate:
             await self._app(scope, receive, send)
             return
         path = scope["path"]
+        policy = _policy(path)
 
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers["X-Content-Type-Options"] = "nosniff"
-                headers["Referrer-Policy"] = "no-referrer"
-                headers["Content-Security-Policy"] = _policy(path)
+                headers["Referrer-Policy"] = _NO_REFERRER if policy in (_DATA_POLICY, _API_PAGE_POLICY) else "same-origin"
+                headers["Content-Security-Policy"] = policy
             await send(message)
 
         limit = self._rules.max_bytes_at.get(path, self._rules.max_bytes)
         try:
-            _check(scope["method"], path, Headers(scope=scope), self._rules)
+            key = _check(scope["method"], path, Headers(scope=scope), self._rules)
+            scope.setdefault("state", {})["key_name"] = None if key is None else key.name
             _check_length(Headers(scope=scope).get("content-length"), limit)
         except problems.Refused as error:
             await problems.response(error)(scope, receive, send_safely)
@@ -194,8 +169,8 @@ def _policy(path: str) -> str:
     return _DATA_POLICY if path.startswith(_DATA) else _PAGES_POLICY
 
 
-def _check(method: str, path: str, headers: Headers, rules: Rules) -> None:
-    """Raise Forbidden for a name that is not ours or a page of another site, Unauthorised for a missing key."""
+def _check(method: str, path: str, headers: Headers, rules: Rules) -> Key | None:
+    """The key that a request has, if any; raises Forbidden for a name that is not ours, a page of another site or a key that may not, Unauthorised for none."""
     host = headers.get("host", "")
     name = _host_name(host)
     if name not in _LOOPBACK_NAMES and name not in rules.hosts and not (rules.keys and not rules.hosts):
@@ -203,8 +178,16 @@ def _check(method: str, path: str, headers: Headers, rules: Rules) -> None:
     origin = headers.get("origin")
     if method not in _SAFE_METHODS and origin is not None and urlsplit(origin).netloc.lower() != host.lower():
         raise problems.Forbidden("A page of another site may not write here; use the service's own address.")
-    if rules.keys and path.startswith(_GUARDED) and not _is_known(_key(headers), rules.keys) and not (method in _SAFE_METHODS and rules.is_logged_in(headers)):
+    if not rules.keys:
+        return None
+    # a cookie alone changes nothing through the API: its forms have tokens, JSON has none
+    is_api = path.startswith(_GUARDED)
+    key = rules.keys.find(_key(headers)) or (rules.session_key(headers) if method in _SAFE_METHODS or not is_api else None)
+    if key is None and is_api:
         raise problems.Unauthorised("Send a key of this service as `Authorization: Bearer KEY` or `X-API-Key: KEY`.")
+    if key is not None and key.scope == "read" and method not in _SAFE_METHODS and path not in _CHANGE_NOTHING:
+        raise problems.Forbidden("This key may read and change nothing; use one of scope write.")
+    return key
 
 
 def _host_name(host: str) -> str | None:
@@ -218,17 +201,6 @@ def _host_name(host: str) -> str | None:
 def _key(headers: Headers) -> str:
     scheme, _, key = headers.get("authorization", "").partition(" ")
     return key.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "")
-
-
-def _is_known(key: str, digests: Sequence[str]) -> bool:
-    """Whether a key is one of ours, in a time that does not tell how much of it is right."""
-    digest = _digest(key)
-    return sum(hmac.compare_digest(digest, known) for known in digests) > 0
-
-
-def _digest(key: str) -> str:
-    """Plain SHA-256: a key is long and random, so that there is nothing to guess it from."""
-    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _check_length(length: str | None, limit: int) -> None:

@@ -22,7 +22,7 @@ from starlette.responses import JSONResponse, Response
 from extractors import event_types
 from extractors.errors import InvalidRequest, TooLarge
 from extractors.records import SCHEMA_VERSION, Record
-from service import access, exports, http_models, observing, pages, problems, reviews, uploads
+from service import access, exports, http_models, keys, observing, pages, problems, reviews, uploads
 from service.engine import Engine
 from service.queries import DocumentFilter, EventFilter, Filter, InvalidFilter
 from service.settings import Settings
@@ -65,7 +65,7 @@ def create_app(settings: Settings) -> FastAPI:
     from fastapi_offline import FastAPIOffline
 
     rules = access.Rules(
-        keys=access.load_keys(settings.key_file) if settings.key_file is not None else (),
+        keys=keys.Ring(settings.key_file),
         hosts=settings.hosts,
         max_bytes=settings.max_request_bytes,
         max_bytes_at={f"{PREFIX}/extract": _MOST_EXTRACT_BYTES},

@@ -54,6 +54,8 @@ class _Commands(TyperGroup):
 app = typer.Typer(cls=_Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 db_app = typer.Typer(help="Check, copy or upgrade the database.", no_args_is_help=True)
 app.add_typer(db_app, name="db")
+keys_app = typer.Typer(help="The keys of the service, in the file that VEILLE_KEY_FILE names.", no_args_is_help=True)
+app.add_typer(keys_app, name="keys")
 jobs_app = typer.Typer(help="What came over HTTP: list, retry, cancel, or do it without the service.", no_args_is_help=True)
 app.add_typer(jobs_app, name="jobs")
 
@@ -479,6 +481,41 @@ def upgrade(db: Db = None) -> None:
         raise store.StoreError(f"{path}: there is no such database; name another with --db")
     with store.opened(path):
         terminal.err(f"{path}: up to date")
+
+
+KeyName = Annotated[str, typer.Argument(help="Who has it: named for what it changes.", metavar="NAME")]
+
+
+@keys_app.command("add")
+def keys_add(name: KeyName, scope: Annotated[Literal["read", "write"], typer.Option(help="read: may change nothing.")] = "write") -> None:
+    """Make a key and print it, once: only its digest is kept. A running service takes it at once."""
+    from service import keys
+
+    _write([keys.add(_key_file(), name, scope) + "\n"])
+
+
+@keys_app.command("list")
+def keys_list() -> None:
+    """List the keys by name and scope."""
+    from service import keys, terminal
+
+    terminal.table(((key.name, key.scope, key.digest[:12]) for key in keys.load(_key_file())), "name", "scope", "sha256")
+
+
+@keys_app.command("revoke")
+def keys_revoke(name: KeyName) -> None:
+    """Take a key away; a running service turns it away at once."""
+    from service import keys, terminal
+
+    keys.revoke(_key_file(), name)
+    terminal.err(f"{name}: revoked")
+
+
+def _key_file() -> Path:
+    path = _settings(None).key_file
+    if path is None:
+        raise InvalidRequest("VEILLE_KEY_FILE: name the file of the keys in this variable")
+    return path
 
 
 JobId = Annotated[str | None, typer.Argument(help="Id of a job, as `veille jobs list` has it; without one, all.", metavar="[JOB]", show_default=False)]

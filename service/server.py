@@ -22,14 +22,14 @@ def prepare(settings: Settings, host: str, *, may_make_key: bool = False) -> str
     read, and StoreError for a database that cannot be used.
     """
     from extractors import event_types
-    from service import access, store
+    from service import access, keys, store
 
     event_types.load_all(settings.options.types_folder)
     made = None
     if settings.key_file is not None:
         if may_make_key and not settings.key_file.exists():
-            made = access.make_key(settings.key_file)
-        access.load_keys(settings.key_file)
+            made = keys.make(settings.key_file)
+        keys.load(settings.key_file)
     elif not access.is_loopback(host):
         raise InvalidRequest(f"--host {host}: other machines reach this address; put a key into a file and name it in VEILLE_KEY_FILE, or listen on 127.0.0.1")
     with store.opened(settings.db):

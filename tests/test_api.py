@@ -27,7 +27,7 @@ from typer.testing import CliRunner
 from extractors import errors
 from extractors.options import Options
 from extractors.records import Record
-from service import access, cli, engine, http_models, problems, server, store, workers
+from service import cli, engine, http_models, keys, problems, server, store, workers
 from service.api import MOST_EXTRACT_CHARACTERS, create_app
 from service.queries import DocumentFilter, EventFilter
 from service.settings import Settings, load
@@ -746,7 +746,7 @@ def test_a_key_is_made_once_kept_as_a_digest_and_for_its_owner_alone(tmp_path: P
     key = server.prepare(settings, EVERYWHERE, may_make_key=True)
     assert key is not None and key not in path.read_text(encoding="utf-8")
     assert path.stat().st_mode & 0o077 == 0
-    assert access.load_keys(path) == (hashlib.sha256(key.encode()).hexdigest(),)
+    assert [known.digest for known in keys.load(path)] == [hashlib.sha256(key.encode()).hexdigest()]
     assert server.prepare(settings, EVERYWHERE, may_make_key=True) is None
 
 
