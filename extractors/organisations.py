@@ -21,10 +21,12 @@ from extractors.names.heads import HeadGrammar
 from extractors.names.lexicon import small_words, title_lexicons
 from extractors.names.reading import Reading, is_known_place
 from extractors.names.titles import TitleGrammar
+from extractors.names.words import spoken
 from extractors.records import Organisation
 from extractors.spans import Mention, Span
 
 _BESIDE = re.compile(r" ?[»\"”]? ?\(| [–—-] ")  # what stands between a name and its short form
+_CUES = (cues.quoted, cues.represented, cues.explained, cues.incorporated, cues.branches, cues.alone, cues.governments)
 _SHORT_FORM = 4  # letters of a single word that stands for a whole name
 
 
@@ -46,14 +48,14 @@ def _named(reading: Reading) -> Iterator[Mention]:
     listed = [span for span, _ in cues.listed(reading)]
     for start, end in listed:
         yield Mention(start, end, "table", 0.95)
-    for name in HeadGrammar(reading.words, reading.lexicon, _atoms(reading, listed)).names():
+    for name in HeadGrammar(spoken(reading.words, is_known_place), reading.lexicon, _atoms(reading, listed)).names():
         if not cues.is_placed(reading, name.start):
             yield reading.mention(name)
     for titles in title_lexicons():
         for name in TitleGrammar(reading.words, titles, reading.lexicon).names():
             if not cues.is_placed(reading, name.start):
                 yield reading.mention(name)
-    for cue in (cues.quoted, cues.represented, cues.branches, cues.alone):
+    for cue in _CUES:
         yield from map(reading.mention, cue(reading))
 
 

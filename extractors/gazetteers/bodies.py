@@ -11,6 +11,8 @@ from importlib.resources import files
 
 _QUOTES = str.maketrans({"\u2019": "'", "\u2010": "-", "\u2011": "-", "\u00a0": " ", "&": " "})
 _TITLED = frozenset({"armed group", "company", "media", "ngo", "party", "platform", "sport"})  # kinds whose names are common words but for their capitals
+_ARTICLES = frozenset({"la", "le", "les", "the"})  # of a title of the press, left out after another: au Monde diplomatique
+_WITHOUT_ARTICLE = 2  # words of a name that is told from a common noun without its article
 _SHORT = 10  # letters of a name that could be common words: "le temps", "world bank" has nine
 
 
@@ -114,6 +116,9 @@ def index(rows: Sequence[Body]) -> Bodies:
             words = split(name)
             by_first.setdefault(words[0], []).append(_alias(name, words, row))
             by_name.setdefault(" ".join(words), row.key)
+            if words[0] in _ARTICLES and len(words) > _WITHOUT_ARTICLE:  # au Monde diplomatique
+                by_first.setdefault(words[1], []).append(_alias(name.partition(" ")[2], words[1:], row))
+                by_name.setdefault(" ".join(words[1:]), row.key)
         for acronym in row.acronyms:
             by_acronym.setdefault(acronym, row.key)
     ordered = {first: tuple(sorted(names, key=lambda alias: -len(alias.words))) for first, names in by_first.items()}

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from extractors import spans
 from extractors.gazetteers.bodies import fold, undotted
 from extractors.names.lexicon import Lexicon
-from extractors.names.reading import Reading
-from extractors.names.words import CLOSING, OPENING, Word
+from extractors.names.reading import Reading, is_known_place
+from extractors.names.words import CLOSING, OPENING, Word, starts_line
 from extractors.spans import Mention, Span
 
 FARTHEST = 18  # words from an acronym back to the start of its long form
+_DATELINE = 5  # letters of a town in capitals that opens a line: LIÈGE, 16 juillet
+_SHORTEST = 4  # letters of an acronym written as a name: (Narsa)
+_BEFORE_SIGN, _AFTER_SIGN = frozenset("(–—-"), frozenset("),;–]")
 _LONGEST = 12  # characters of an acronym beside its long form
 
 
@@ -78,16 +81,24 @@ def is_sign(word: Word) -> bool:
 def glosses(reading: Reading) -> Iterator[Gloss]:
     """Every sign in parentheses, or after a dash within them, with the long form before it."""
     words = reading.words
-    for at in range(2, len(words)):
-        if not is_sign(words[at]) or at + 1 >= len(words) or words[at + 1].text not in (")", ",", ";", "–", "]"):
-            continue
+    for at in range(2, len(words) - 1):
         before = words[at - 1]
-        if before.text == "(" or before.text in ("–", "—", "-") and before.start > words[at - 2].end:
+        if before.text not in _BEFORE_SIGN or words[at + 1].text not in _AFTER_SIGN or not (is_sign(words[at]) or _is_pronounced(reading, at)):
+            continue
+        if before.text == "(" or before.start > words[at - 2].end:
             end = at - 1
             while end > 0 and words[end - 1].text in CLOSING:
                 end -= 1
             if end:
                 yield Gloss(at, _start(reading, at, end), end)
+
+
+def _is_pronounced(reading: Reading, at: int) -> bool:
+    """Whether a capitalised word alone in parentheses may be an acronym that is said as a word: *(Narsa)*."""
+    words = reading.words
+    if not words[at].is_capital or not _SHORTEST <= len(words[at].text) <= _LONGEST or not words[at].text.isalpha() or words[at - 1].text != "(":
+        return False
+    return at + 1 < len(words) and words[at + 1].text == ")" and not is_known_place(words[at].text) and not words[at - 2].is_break
 
 
 def _start(reading: Reading, sign: int, end: int) -> int | None:
@@ -192,7 +203,7 @@ def signs(readings: Sequence[Reading], found: Sequence[Mention]) -> Iterator[Men
     cover = spans.Cover(m.span for m in found)
     for reading in readings:
         for word in reading.words:
-            if not is_sign(word) or reading.lexicon.is_no_acronym(word) or cover.touches((word.start, word.end)):
+            if not (is_sign(word) or word.text in tied) or reading.lexicon.is_no_acronym(word) or cover.touches((word.start, word.end)):
                 continue
             if word.text in tied:
                 yield Mention(word.start, word.end, "acronym", 0.9)
@@ -209,12 +220,23 @@ def _tied(readings: Sequence[Reading], found: Sequence[Mention]) -> tuple[set[st
         for gloss in glosses(reading):
             text = reading.words[gloss.sign].text
             mention = ends.get(reading.words[gloss.end - 1].end)
+            if mention is not None and not is_sign(reading.words[gloss.sign]) and not _shares_letters(gloss, reading, mention):
+                continue
             if mention is not None and (gloss.start is None or mention.start <= reading.words[gloss.start].start):
                 tied.add(text)
             elif gloss.start is not None or _is_of_no_body(gloss, reading):
                 barred.add(text)
         tied.update(_opening_glosses(reading, starts))
     return tied, barred
+
+
+def _shares_letters(gloss: Gloss, reading: Reading, mention: Mention) -> bool:
+    """Whether every letter of a pronounced acronym is one of the name's first letters, in any order, or it spells the name."""
+    if gloss.start is not None:
+        return True
+    first = next(i for i in range(gloss.end, -1, -1) if reading.words[i].start == mention.start)
+    initials = {w.folded[0] for w in reading.words[first : gloss.end] if w.is_word}
+    return set(fold(reading.words[gloss.sign].text)) <= initials
 
 
 def _opening_glosses(reading: Reading, starts: Mapping[int, Mention]) -> Iterator[str]:
@@ -249,6 +271,8 @@ def _is_candidate(reading: Reading, at: int) -> bool:
     word = reading.words[at]
     if not word.is_sign or not word.text.replace("-", "").replace(".", "").isalpha() or reading.lexicon.is_no_acronym(word):
         return False
+    if len(word.text) >= _DATELINE and starts_line(reading.words, at) and is_known_place(word.text):
+        return False
     return not (at and reading.lexicon.has("not_bodies", reading.words[at - 1]))
 
 
@@ -258,7 +282,7 @@ def _is_borne_out(reading: Reading, at: int) -> bool:
     follower = reading.words[at + 1] if at + 1 < len(reading.words) else None
     if word.label == "ORG" or _acts(reading, at, follower):
         return True
-    if at and reading.lexicon.has("determiners", reading.words[at - 1]):
+    if at and any(reading.lexicon.has(name, reading.words[at - 1]) for name in ("determiners", "contracted")):
         return follower is None or follower.tag not in ("NOUN", "PROPN", "ADJ", "NUM")
     return follower is not None and follower.text == "'s" and follower.start == word.end and word.label not in ("PERSON", "PLACE")
 

@@ -7,12 +7,13 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import pairwise
 
+from extractors import gazetteers
 from extractors.gazetteers import bodies
 from extractors.gazetteers.bodies import fold
 from extractors.names.guesses import is_common_word, is_something_else
 from extractors.names.heads import Name
 from extractors.names.reading import QUOTED_WORDS, Reading, is_country, is_known_place
-from extractors.names.words import OPENING
+from extractors.names.words import OPENING, Word
 from extractors.spans import Span
 
 _PIECE = re.compile(r"[^\W_]+")
@@ -20,6 +21,7 @@ _GAP = re.compile(r"[ ,'&/.-]{1,3}")  # between two words of one known name
 _HYPHENED = re.compile(r"-\w")
 _BESIDE = re.compile(r" ([A-ZÀ-Ý][\w-]+)(?! [A-ZÀ-Ý])")
 _UNMISTAKABLE = 5  # letters of an acronym that no word of a line in capitals is taken for
+_EXPLAINED = 3  # words from an article to the noun that explains a name: a Danish shipping company
 _ASIDE = 6  # words between a common noun and the quotation marks of the name it introduces
 
 
@@ -137,9 +139,11 @@ def _opening(reading: Reading, at: int) -> int | None:
 
 def represented(reading: Reading) -> Iterator[Name]:
     """*fondatrice d'« Exemple »*, *PDG d'Exemple*, *founder of Example*: what a person of that role stands for."""
-    words = reading.words
+    words, lexicon = reading.words, reading.lexicon
     for at in range(len(words)):
         start = _after_role(reading, at)
+        if start is not None and start + 1 < len(words) and words[start].is_sign and lexicon.has("introducers", words[start]):
+            start += 1
         name = _represented(reading, start) if start is not None and start < len(words) else None
         if name is not None:
             yield name
@@ -163,14 +167,65 @@ def _represented(reading: Reading, start: int) -> Name | None:
         closing = reading.closing(start) if start + 1 < len(words) and words[start + 1].is_capital else None
         return None if closing is None else Name(start + 1, closing, "role", 0.7)
     end = start
-    while end < len(words) and words[end].is_capital and words[end].label not in ("PLACE", "PEOPLE"):
+    while end < len(words) and words[end].is_capital and words[end].label != "PEOPLE" and not _is_place(words[end]):
         end += 1
     is_person = end - start > 1 and words[start].label == "PERSON"  # the model takes unknown single names for persons
+    if start < end < len(words) - 1 and reading.lexicon.has("of", words[end]) and words[end + 1].is_capital and words[end - 1].label != "PERSON":
+        end += 2  # Ciments d'Afrique
     if end == start or is_person or is_something_else(reading, start, end):
         return None
     if end - start == 1 and (is_common_word(reading, start) or is_known_place(words[start].text)):
         return None
     return Name(start, end, "role", 0.6)
+
+
+def _is_place(word: Word) -> bool:
+    """Whether the model and the gazetteer call a word a place; alone, each is often wrong about companies."""
+    return word.label == "PLACE" and bool(gazetteers.candidates(word.text))
+
+
+def incorporated(reading: Reading) -> Iterator[Name]:
+    """*Cimenterie du Nord SA*: capitals that a company's legal form closes."""
+    words, lexicon = reading.words, reading.lexicon
+    for at in range(1, len(words)):
+        if not lexicon.has("legal_forms", words[at]) or not words[at - 1].is_capital or words[at].text.islower() and len(words[at].text) < _UNMISTAKABLE - 1:
+            continue
+        start = begin = at
+        while begin and (words[begin - 1].is_capital or lexicon.has("of", words[begin - 1]) or words[begin - 1].text == "&"):
+            begin -= 1
+            start = begin if words[begin].is_capital else start
+        while start < at and (lexicon.has("determiners", words[start]) or lexicon.has("openers", words[start])):
+            start += 1
+        if start < at:
+            yield Name(start, at + 1, "company", 0.7)
+
+
+def explained(reading: Reading) -> Iterator[Name]:
+    """*Blue Anchor, a shipping company*, *Terra Verte, une association locale*: a common noun after a comma says what a name is."""
+    words, lexicon = reading.words, reading.lexicon
+    for at in range(1, len(words) - 2):
+        if words[at].text != "," or not _is_explanation(reading, at + 1):
+            continue
+        start = at
+        while start and words[start - 1].is_capital and not lexicon.has("openers", words[start - 1]) and not lexicon.has("determiners", words[start - 1]):
+            start -= 1
+        is_person = any(w.label == "PERSON" for w in words[start:at]) and at - start > 1
+        is_place = start < at and is_known_place(" ".join(w.text for w in words[start:at]))
+        if start < at and not is_person and not is_place and not is_something_else(reading, start, at) and not is_common_word(reading, start):
+            yield Name(start, at, "explained", 0.6)
+
+
+def _is_explanation(reading: Reading, at: int) -> bool:
+    """Whether an article and, adjectives aside, the noun of a body stand at a word."""
+    words, lexicon = reading.words, reading.lexicon
+    if not lexicon.has("determiners", words[at]) and not lexicon.has("indefinite", words[at]):
+        return False
+    for index in range(at + 1, min(at + 1 + _EXPLAINED, len(words) - 1)):
+        if lexicon.has("introducers", words[index]):
+            return words[index + 1].tag not in ("NOUN", "PROPN") and words[index + 1].text != "'s"
+        if words[index].tag not in ("ADJ", "NOUN", "PROPN"):
+            return False
+    return False
 
 
 def alone(reading: Reading) -> Iterator[Name]:
@@ -186,9 +241,26 @@ def alone(reading: Reading) -> Iterator[Name]:
             at + 1 < len(words) and (lower := lexicon.phrase("lower", words, at + 1)) is not None and (word.label in ("PLACE", "ORG") or is_country(word.text))
         ):
             start = at
-            while start and words[start - 1].label == "PLACE" and words[start - 1].is_capital:
+            while start and words[start - 1].is_capital and words[start - 1].label in ("PLACE", "ORG") and not lexicon.has("openers", words[start - 1]):
                 start -= 1
             yield Name(start, at + 1 + len(lower), "government", 0.7)
+
+
+def governments(reading: Reading) -> Iterator[Name]:
+    """*the government of Guyana*, where the noun's name of a place makes it a body's."""
+    words, lexicon = reading.words, reading.lexicon
+    for at in range(len(words) - 2):
+        noun = lexicon.phrase("lower_of", words, at)
+        if noun is None or words[at].is_capital or not lexicon.has("of", words[at + len(noun)]):
+            continue
+        start = at + len(noun) + 1
+        while start < len(words) and lexicon.has("determiners", words[start]):
+            start += 1
+        end = start
+        while end < len(words) and words[end].is_capital and words[end].folded not in lexicon.calendar:
+            end += 1
+        if end > start and (words[start].label == "PLACE" or is_known_place(words[start].text)):
+            yield Name(at, end, "government", 0.7)
 
 
 def _goes_on(reading: Reading, at: int) -> bool:
@@ -200,6 +272,11 @@ def _goes_on(reading: Reading, at: int) -> bool:
 
 
 def is_placed(reading: Reading, at: int) -> bool:
-    """Whether a town's name says where: *dans la Ville de Pau*."""
-    before = reading.over_determiners(at)
-    return before >= 0 and reading.lexicon.has("inside", reading.words[before]) and reading.lexicon.has("towns", reading.words[at])
+    """Whether a town's or a hall's name says where: *dans la Ville de Pau*, *à la Maison des jeunes*."""
+    before, lexicon = reading.over_determiners(at), reading.lexicon
+    if before < 0:
+        return False
+    preposition = reading.words[before]
+    if lexicon.has("inside", preposition) and lexicon.has("towns", reading.words[at]):
+        return True
+    return lexicon.has("where", preposition) and lexicon.phrase("venues", reading.words, at) is not None

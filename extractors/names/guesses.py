@@ -102,7 +102,10 @@ def _is_refuted(reading: Reading, start: int, end: int) -> bool:
 
 
 def _is_cut(reading: Reading, at: int) -> bool:
-    """Whether another capital stands right beside a word, so that it is half a name."""
+    """Whether another capital stands right beside a word, or an adjective after it, so that it is half a name."""
+    after = reading.words[at + 1] if at + 1 < len(reading.words) else None
+    if after is not None and after.tag == "ADJ" and after.is_word and not after.is_capital and reading.lexicon.heads:
+        return True
     for index in (at - 1, at + 1):
         if 0 <= index < len(reading.words):
             word = reading.words[index]

@@ -14,6 +14,8 @@ from typing import NamedTuple
 from extractors.names.lexicon import Lexicon
 from extractors.names.words import Phrase, Word, opens, starts_line
 
+UNKNOWN: Phrase = ("",)  # a body noun that no list holds
+_OF_UNKNOWN = frozenset({"capital"})
 LONGEST = 30  # words of a name; the longest of the public lists has 24
 
 
@@ -31,7 +33,8 @@ class Growth:
     """How far a body noun has grown, and what speaks for a name.
 
     complements, adjectives: how many. proper: a complement is a proper name;
-    nested: one is a body itself. apposed: where a name set right after begins.
+    nested: one is a body itself. apposed: where a name set right after begins;
+    introduced: a complement stood before it.
     linked: the kind of the last preposition, "of" or "target"; targeted: one was
     "target". bare: the last complement has no article. split: where the first
     coordinated complement begins. ministry: the last complement is a ministry.
@@ -46,6 +49,7 @@ class Growth:
     proper: bool = False
     nested: bool = False
     apposed: int | None = None
+    introduced: bool = False
     linked: str = ""
     targeted: bool = False
     bare: bool = False
@@ -70,35 +74,57 @@ class HeadGrammar:
         """Every name of the passage, nested ones too."""
         for at, word in enumerate(self.words):
             if word.is_word and (head := self._head(at)) is not None:
-                yield from self._named(self._grown(at, head))
+                yield from map(self._qualified, self._named(self._grown(at, head)))
+
+    def _qualified(self, name: Name) -> Name:
+        """A name with the adjective in a capital before its noun: *Nouvelle Alliance*."""
+        at = name.start - 1
+        if at < 0 or not self.words[name.start].is_capital or not self.lexicon.has("before", self.words[at]) or not self.words[at].is_capital:
+            return name
+        return name._replace(start=at) if at and self.lexicon.has("determiners", self.words[at - 1]) else name
 
     # ---------------------------------------------------------------- is it a name?
 
     def _named(self, grown: Growth) -> Iterator[Name]:
-        first, kinds = self.words[grown.start], self.lexicon.kinds[grown.head]
+        first, kinds = self.words[grown.start], self._kinds_of(grown.head)
         is_capital = first.is_capital and not first.is_sign
         if grown.split is not None and first.folded != grown.head[0]:
             yield from self._shared(grown)
         elif grown.apposed is not None and not is_capital and self._only_introduces(grown, grown.apposed):
             yield Name(grown.apposed, grown.end, "apposition", 0.7)
+        elif grown.head is UNKNOWN and not grown.complements:
+            return
         elif (
             is_capital and not self._is_sentence(grown) and not self._is_heading(grown) and (grown.complements or grown.adjectives or grown.apposed is not None)
         ):
             yield Name(grown.start, grown.end, "head", 0.85)
+        elif (grown.complements or grown.adjectives) and self._is_ordered(grown):
+            yield Name(grown.start - 1, grown.end, "head", 0.7)
         elif not is_capital and not self._is_generic(grown) and self._is_own_name(grown, kinds):
             yield Name(grown.start, grown.end, "head", 0.7)
 
+    def _is_ordered(self, grown: Growth) -> bool:
+        """*2e régiment étranger de parachutistes*"""
+        number = self.words[grown.start - 1].text if grown.start else ""
+        return number[:1].isdigit() and not number.isdigit() and grown.head[0] in self.lexicon.lists_of("ordered")
+
     def _only_introduces(self, grown: Growth, apposed: int) -> bool:
         """Whether the noun is common and the name set after it is the whole name: *le groupe Exemple*."""
-        return bool(grown.complements) or "apposition" in self.lexicon.kinds[grown.head] or self.words[apposed].is_sign or apposed in self.atoms
+        if self._kinds_of(grown.head) <= {"capital"} or self.lexicon.has("not_bodies", self.words[apposed - 1]):
+            return False
+        return grown.introduced or "apposition" in self._kinds_of(grown.head) or self.words[apposed].is_sign or apposed in self.atoms
 
     def _is_own_name(self, grown: Growth, kinds: frozenset[str]) -> bool:
         """Whether a noun in small letters and what it took up are a body's own name."""
+        if "organ" in kinds or grown.head[0] in self.lexicon.lists_of("staffs") and self._opens_body(grown.start + 1):
+            return False
         if "any" in kinds and grown.complements:
             return True
         if "place" in kinds and (grown.proper or grown.apposed is not None):
             return True
-        if "proper" in kinds and (grown.apposed is not None or grown.complements > 1 and (grown.nested or grown.proper)):
+        if "proper" in kinds and (grown.apposed is not None or (grown.complements > 1 or grown.adjectives) and (grown.nested or grown.proper)):
+            return True
+        if grown.proper and self._follows_noun(grown, "territorial"):
             return True
         if "place" not in kinds and self._is_official(grown):
             return True
@@ -110,10 +136,14 @@ class HeadGrammar:
 
     def _is_official(self, grown: Growth) -> bool:
         """*agence nationale de la sécurité*: an official adjective right after the noun, then a complement."""
-        after = grown.start + len(grown.head)
-        is_official = any(self.lexicon.has("official", w) for w in self.words[after - 1 : min(after + 1, grown.end)])
         before = self.words[grown.start - 1] if grown.start else None
-        return is_official and grown.complements > 0 and before is not None and any(self.lexicon.has(name, before) for name in ("determiners", "of", "to"))
+        is_definite = before is not None and any(self.lexicon.has(name, before) for name in ("determiners", "of", "to"))
+        return is_definite and grown.complements > 0 and self._follows_noun(grown, "official")
+
+    def _follows_noun(self, grown: Growth, name: str) -> bool:
+        """Whether an adjective of a list ends the noun or stands right after it."""
+        after = grown.start + len(grown.head)
+        return any(self.lexicon.has(name, w) for w in self.words[after - 1 : min(after + 1, grown.end)])
 
     def _is_sentence(self, grown: Growth) -> bool:
         """Whether the capital is a line's first and nothing else speaks for a name: *Coordination efficace*, *Sénat belge*."""
@@ -125,13 +155,11 @@ class HeadGrammar:
 
     def _is_heading(self, grown: Growth) -> bool:
         """Whether a line's first word is a noun that needs more than a complement: *Coordination des secours après le séisme*."""
-        return (
-            starts_line(self.words, grown.start) and not grown.proper and grown.apposed is None and self.lexicon.kinds[grown.head] <= {"apposition", "capital"}
-        )
+        return starts_line(self.words, grown.start) and not grown.proper and grown.apposed is None and self._kinds_of(grown.head) <= {"apposition", "capital"}
 
     def _shared(self, grown: Growth) -> Iterator[Name]:
         """*ministères de l'Intérieur et de la Justice*: two bodies, the second without its noun."""
-        if grown.split is None or not ("any" in self.lexicon.kinds[grown.head] or self.words[grown.start].is_capital):
+        if grown.split is None or not ("any" in self._kinds_of(grown.head) or self.words[grown.start].is_capital):
             return
         yield Name(grown.start, grown.split, "head", 0.8)
         second = grown.split + 1
@@ -144,21 +172,36 @@ class HeadGrammar:
 
     def _head(self, at: int) -> Phrase | None:
         """The body noun at a word; a plural only of a ministry or with a capital."""
-        head = self.lexicon.head(self.words, at)
+        head, word = self.lexicon.head(self.words, at), self.words[at]
         if head is not None:
-            return head
-        word = self.words[at]
+            return head if word.is_capital or word.tag not in ("AUX", "VERB") else None
         singular = (word.folded[:-1],)
-        if not word.folded.endswith("s") or singular not in self.lexicon.kinds:
-            return None
-        return singular if word.is_capital or "any" in self.lexicon.kinds[singular] else None
+        if word.folded.endswith("s") and singular in self.lexicon.kinds:
+            return singular if word.is_capital or "any" in self.lexicon.kinds[singular] else None
+        return UNKNOWN if self._is_unlisted(at) else None
+
+    def _is_unlisted(self, at: int) -> bool:
+        """Whether a noun of no list has a capital, an article and an official adjective: *la Concertation nationale*."""
+        word = self.words[at]
+        if not word.is_capital or word.tag not in ("NOUN", "PROPN") or not at or at + 1 >= len(self.words) or not self.lexicon.heads:
+            return False
+        if word.label in ("PERSON", "PLACE") or self.lexicon.has("not_bodies", word) or self.lexicon.has("titles", word):
+            return False
+        is_definite = any(self.lexicon.has(name, self.words[at - 1]) for name in ("determiners", "contracted"))
+        after = self.words[at + 1]
+        return is_definite and not after.is_capital and any(self.lexicon.has(name, after) for name in ("official", "territorial"))
+
+    def _kinds_of(self, head: Phrase) -> frozenset[str]:
+        return _OF_UNKNOWN if head is UNKNOWN else self.lexicon.kinds[head]
 
     def _kinds(self, at: int) -> frozenset[str]:
         head = self._head(at)
-        return frozenset() if head is None else self.lexicon.kinds[head]
+        return frozenset() if head is None else self._kinds_of(head)
 
     def _grown(self, at: int, head: Phrase) -> Growth:
-        grown = Growth(at, head, at + len(head))
+        has_complement = any(self.lexicon.has("of", w) for w in self.words[at : at + len(head)])
+        is_qualified = len(head) > 1 and self.words[at + 1].tag == "ADJ"
+        grown = Growth(at, head, at + len(head), adjectives=int(is_qualified), linked="of" if has_complement else "", bare=has_complement)
         while grown.end < len(self.words) and grown.end - at < LONGEST:
             step = self._step(grown)
             if step is None:
@@ -184,15 +227,24 @@ class HeadGrammar:
     def _target(self, grown: Growth, word: Word) -> Growth | None:
         """A complement with "à", "pour", "contre", "sur", "en", for the nouns that take one."""
         is_capital = self.words[grown.start].is_capital
-        is_targeted = grown.head[0] in self.lexicon.lists_of("targeted")
+        is_governed = self.lexicon.has("governing", self.words[grown.end - 1])
+        is_targeted = is_governed or not self.lexicon.lists_of("targeted").isdisjoint(grown.head)
         if self.lexicon.has("targets", word):
-            return self._complement(grown, grown.end + 1, "target") if is_targeted and (is_capital or not grown.complements) else None
+            return self._complement(grown, grown.end + 1, "target") if is_targeted and (is_capital or is_governed or not grown.complements) else None
         if self._is_campus(grown):
             return replace(grown, end=self._capitals(grown.end + 1))
-        if not is_targeted or grown.complements:
+        if not is_targeted or grown.complements and not is_governed:
             return None
         found = self._complement(grown, grown.end + 1, "target")
+        if found is not None and not is_capital and self._opens_body(grown.end + 1):
+            return None
         return found if found is None or is_capital or not self.words[found.end - 1].is_capital else None
+
+    def _opens_body(self, at: int) -> bool:
+        """Whether a body noun, its article aside, stands at a word: *lie l'observatoire à | la direction …*."""
+        while at < len(self.words) - 1 and any(self.lexicon.has(name, self.words[at]) for name in ("of", "determiners")):
+            at += 1
+        return at < len(self.words) and (at in self.atoms or self._head(at) is not None)
 
     def _is_campus(self, grown: Growth) -> bool:
         """*université de l'Ohio à Athens*"""
@@ -210,10 +262,11 @@ class HeadGrammar:
         word = self.words[grown.end]
         if not word.is_word or word.folded in self.lexicon.calendar or self.lexicon.has("outside", word):
             return None
-        if word.tag != "ADJ" and not (word.tag == "VERB" and self.lexicon.has("participles", word)):
+        is_anti = not word.is_capital and word.folded.startswith(tuple(self.lexicon.lists_of("adjective_openings")))
+        if word.tag != "ADJ" and not is_anti and not (word.tag == "VERB" and word.text.casefold() in self.lexicon.participles) or self._is_verb(grown.end):
             return None
         last = self.words[grown.end - 1]
-        if not word.is_capital and last.is_capital and grown.complements and last.label == "PLACE":
+        if not word.is_capital and last.is_capital and grown.complements and last.label == "PLACE" and not self.lexicon.has("geographic", last):
             return None
         if self.atoms.get(grown.start) == grown.end and not (grown.head[0] in self.lexicon.lists_of("chapters") and self._is_demonym(word)):
             return None
@@ -222,20 +275,40 @@ class HeadGrammar:
         )
         return None if opens_other_name else replace(grown, end=grown.end + 1, adjectives=grown.adjectives + (grown.complements == 0))
 
+    def _is_verb(self, at: int) -> bool:
+        """Whether what the model takes for an adjective has a verb's plural and its object: *financent trente projets*."""
+        word, after = self.words[at], self.words[min(at + 1, len(self.words) - 1)]
+        return word.folded.endswith(tuple(self.lexicon.lists_of("plural_endings"))) and after.tag in ("DET", "NUM") and not self.lexicon.has("of", after)
+
     def _apposition(self, grown: Growth) -> Growth | None:
         """A name set right after: *association Exemple*, *groupe dit Exemple*, *lycée 12*; or a noun after a noun."""
         at, word = grown.end, self.words[grown.end]
         if self.lexicon.has("naming", word) and at + 1 < len(self.words) and self.words[at + 1].is_capital:
-            return replace(grown, end=self._capitals(at + 1), apposed=at + 1, complements=grown.complements + 1)
+            return replace(grown, end=self._capitals(at + 1), apposed=at + 1, introduced=True, complements=grown.complements + 1)
         if at in self.atoms and word.is_capital:
-            return None if grown.proper else replace(grown, end=self.atoms[at], apposed=at if grown.apposed is None else grown.apposed, proper=True)
+            apposed, introduced = (at, grown.complements > 0) if grown.apposed is None else (grown.apposed, grown.introduced)
+            return None if grown.proper else replace(grown, end=self.atoms[at], apposed=apposed, introduced=introduced, proper=True)
         if word.text[0].isdigit():
             return replace(grown, end=at + 1, proper=True, complements=1, closed=True) if self._is_numbered(grown) else None
         if not word.is_capital:
             return replace(grown, end=at + 1, chained=True) if self._is_chained(grown) else None
         if self._is_foreign(grown, word):
             return None
-        return replace(grown, end=self._capitals(at), apposed=at if grown.apposed is None and not grown.proper else grown.apposed)
+        end = self._capitals(at) if grown.proper else self._paired(at)
+        is_first = grown.apposed is None and not grown.proper
+        return replace(grown, end=end, apposed=at if is_first else grown.apposed, introduced=grown.introduced or is_first and grown.complements > 0)
+
+    def _paired(self, at: int) -> int:
+        """Index after a name set right after its noun, which may be two words with "et": *association Paix et Partage*."""
+        end = self._capitals(at)
+        if end - at != 1 or end + 1 >= len(self.words) or not self.lexicon.has("conjunctions", self.words[end]):
+            return end
+        first, second = self.words[at], self.words[end + 1]
+        is_pair = second.is_capital and not second.is_sign and not first.is_sign and end + 1 not in self.atoms and self._capitals(end + 1) == end + 2
+        return end + 2 if is_pair and not self._is_plural_verb(end + 2) else end
+
+    def _is_plural_verb(self, at: int) -> bool:
+        return at < len(self.words) and self.words[at].tag in ("AUX", "VERB") and self.words[at].folded.endswith(tuple(self.lexicon.lists_of("plural_endings")))
 
     def _is_numbered(self, grown: Growth) -> bool:
         return grown.end == grown.start + len(grown.head) and " ".join(grown.head) in self.lexicon.lists_of("numbered")
@@ -249,18 +322,23 @@ class HeadGrammar:
 
     def _is_foreign(self, grown: Growth, word: Word) -> bool:
         """Whether a capital right after the name belongs to the sentence: a date, a person, an office."""
-        if (
-            word.folded in self.lexicon.calendar
-            or self.lexicon.is_no_acronym(word)
-            or self.lexicon.has("titles", word)
-            or self.lexicon.has("common_capitals", word)
-        ):
+        if word.folded in self.lexicon.calendar or self.lexicon.is_no_acronym(word) or self.lexicon.has("common_capitals", word):
+            return True
+        is_named_after = grown.head[0] in self.lexicon.lists_of("named_after")
+        if self.lexicon.has("titles", word) and not is_named_after and grown.end + 1 < len(self.words) and self.words[grown.end + 1].is_capital:
             return True
         if grown.proper:
             return word.label in ("PERSON", "PLACE")
-        if grown.head[0] in self.lexicon.lists_of("named_after"):
+        if is_named_after:
             return False
-        return word.label == "PERSON" or self.lexicon.kinds[grown.head] <= {"any", "place"}
+        if grown.complements and not self.words[grown.end - 1].is_capital and word.label == "PLACE":
+            return False  # préfecture de la région Grand Est
+        is_only_word = self._capitals(grown.end) == grown.end + 1
+        introduces = "apposition" in self._kinds_of(grown.head) or grown.head[0] in self.lexicon.lists_of("introducers")
+        is_person = (
+            word.label == "PERSON" and not (introduces and grown.adjectives) and not (is_only_word and (introduces or self.words[grown.start].is_capital))
+        )
+        return is_person or self._kinds_of(grown.head) <= {"any", "place"}
 
     def _complement(self, grown: Growth, at: int, link: str) -> Growth | None:
         """A noun phrase after a preposition, up to its noun; its adjectives are taken up later."""
@@ -269,7 +347,8 @@ class HeadGrammar:
         if noun is None:
             return None
         at, word = noun, self.words[noun]
-        if link == "target" and (self.lexicon.has("loose", word) or word.is_capital and (bare or word.label == "PLACE")):
+        is_place = word.is_capital and (word.label == "PLACE" and word.tag == "PROPN" or bare and not self.lexicon.has("contracted", self.words[noun - 1]))
+        if link == "target" and (is_place or self.lexicon.has("loose", word)):
             return None
         is_body = word.is_capital and (at in self.atoms or word.is_sign and not self.lexicon.is_no_acronym(word) or bool(self._kinds(at) & {"any", "place"}))
         return replace(
@@ -292,11 +371,13 @@ class HeadGrammar:
 
     def _is_noun(self, at: int) -> bool:
         word = self.words[at]
-        if not word.is_word or word.folded in self.lexicon.calendar or self.lexicon.has("outside", word) or self.lexicon.has("titles", word):
+        if not word.is_word or word.folded in self.lexicon.calendar or self.lexicon.has("titles", word):
             return False
         if at in self.atoms:
             return True
-        return word.label != "PERSON" if word.is_capital else word.tag in ("NOUN", "PROPN", "X")
+        if word.is_capital:
+            return word.label != "PERSON" or at > 0 and self.words[at - 1].label == "PERSON" and self.lexicon.has("of", self.words[at - 1])
+        return word.tag in ("NOUN", "PROPN", "X") and not self.lexicon.has("outside", word)
 
     def _capitals(self, at: int) -> int:
         """Index after the capitals that begin at a word."""
@@ -315,7 +396,9 @@ class HeadGrammar:
         word, before = self.words[at], self.words[grown.end - 1]
         if word.tag == before.tag == "ADJ" and not word.is_capital:
             return replace(grown, end=at + 1)
-        if not grown.complements:
+        if self._is_bare(grown) and word.tag == "NOUN" and not word.is_capital:
+            return replace(grown, end=at + 1, chained=True)
+        if not grown.linked:
             return None
         if self.lexicon.has("of", word) and grown.linked == "of" or self.lexicon.has("targets", word) and grown.linked == "target":
             return self._joined(grown, at + 1, grown.end)
@@ -325,6 +408,13 @@ class HeadGrammar:
             return self._joined(grown, at, grown.end)
         return None
 
+    def _is_bare(self, grown: Growth) -> bool:
+        """Whether a noun without "de" follows the noun of a name in capitals: *Commission vérité et réconciliation*."""
+        last = self.words[grown.end - 1]
+        if grown.linked or last.is_capital or not self.words[grown.start].is_capital or grown.end <= grown.start + len(grown.head):
+            return False
+        return grown.chained or not self._is_demonym(last) and not any(self.lexicon.has(name, last) for name in ("official", "territorial"))
+
     def _joined(self, grown: Growth, at: int, split: int) -> Growth | None:
         """The second of two coordinated complements, unless another body or place begins there."""
         joined = self._complement(grown, at, grown.linked)
@@ -332,11 +422,17 @@ class HeadGrammar:
             return None
         start = at + 1 if self.lexicon.has("determiners", self.words[at]) else at
         word, before = self.words[start], self.words[grown.end - 1]
+        is_ministry = "any" in self._kinds_of(grown.head)
         if start in self.atoms or word.is_sign or self._head(start) is not None and (word.is_capital or self._kinds(start) & {"any", "place"}):
             return None
         if word.label == "PLACE" and word.is_capital and before.label != "PLACE":
             return None
-        if grown.proper and before.is_capital and not word.is_capital and not self.lexicon.has("of", self.words[at - 1]):
+        if (
+            grown.proper
+            and before.is_capital
+            and not word.is_capital
+            and (not is_ministry and before.tag == "PROPN" or not self.lexicon.has("of", self.words[at - 1]))
+        ):
             return None
         return replace(joined, split=split if grown.split is None else grown.split)
 
@@ -358,6 +454,8 @@ class HeadGrammar:
             item = self._joined(grown, at + 1, grown.end)
         elif word.tag == before.tag == "ADJ" and not word.is_capital:
             item = replace(grown, end=at + 1)
+        elif self._is_bare(grown) and word.tag == "NOUN" and not word.is_capital:
+            item = replace(grown, end=at + 1, chained=True)
         while item is not None and item.end < len(self.words) and (longer := self._adjective(item)) is not None:
             item = longer
         return item

@@ -11,8 +11,8 @@ from extractors.gazetteers.bodies import fold, undotted
 from extractors.languages import Language
 from extractors.names.words import Phrase, Phrases, Word, phrase_of, phrases
 
-KINDS = ("any", "place", "proper", "apposition", "capital")  # lists of body nouns, by what makes a name of them
-_PHRASES = ("alone", "lower", "people", "roles", "titles")
+KINDS = ("any", "place", "proper", "apposition", "capital", "organ")  # lists of body nouns, by what makes a name of them
+_PHRASES = ("alone", "lower", "lower_of", "people", "roles", "titles", "venues")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -21,13 +21,15 @@ class Lexicon:
 
     lists: single entries, empty where the language has no such list. tables:
     the lists whose entries may be several words. heads: every body noun; kinds:
-    the lists that hold it. calendar: months and weekdays.
+    the lists that hold it. participles: with their accents, which tell
+    *organisé* from *organise*. calendar: months and weekdays.
     """
 
     lists: Mapping[str, frozenset[str]]
     tables: Mapping[str, Phrases]
     heads: Phrases
     kinds: Mapping[Phrase, frozenset[str]]
+    participles: frozenset[str]
     calendar: frozenset[str]
     trusts_long_guesses: bool
 
@@ -67,6 +69,7 @@ def lexicon(language: Language) -> Lexicon:
         {name: phrases(section.get(name, [])) for name in _PHRASES},
         phrases(entry for kind in KINDS for entry in section.get(kind, [])),
         {head: frozenset(found) for head, found in kinds.items()},
+        frozenset(map(str.casefold, section.get("participles", []))),
         frozenset(fold(row[0]) for row in calendar),
         section.get("model_names") == "all",
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from extractors.names.heads import LONGEST, Name
 from extractors.names.lexicon import Lexicon
-from extractors.names.words import Word
+from extractors.names.words import Word, opens
 from extractors.spans import Span
 
 _OWN_SMALL_WORDS = ("of", "to", "targets", "determiners", "conjunctions")
@@ -57,7 +57,7 @@ class TitleGrammar:
         """Index after the capitals, and the small words between them, that begin at a word."""
         end = start + 1
         while end < len(self.words) and end - start < LONGEST:
-            beyond = end + 1 if self._is_part(end) or self._is_campus(start, end) else self._beyond(end)
+            beyond = end + 1 if self._is_part(end) or self._is_campus(start, end) or self._is_listing(start, end) else self._beyond(end)
             if beyond is None:
                 break
             end = beyond
@@ -81,6 +81,15 @@ class TitleGrammar:
                 return None
         return end if end < len(self.words) and self._is_part(end) else None
 
+    def _is_listing(self, start: int, at: int) -> bool:
+        """*Ministry of Women | , | Children and Social Protection*: a comma that the model too has inside the name."""
+        if self.words[at].text != "," or self.words[at].label != "ORG" or not self.lexicon.has("listing", self.words[self._main(start, at)]):
+            return False
+        end = at + 1
+        while end < len(self.words) and self._is_part(end) and not self.words[end].is_sign and not self.lexicon.has("last", self.words[end]):
+            end += 1
+        return at + 1 < end < len(self.words) and (self.words[end].text == "," or self.lexicon.has("conjunctions", self.words[end]))
+
     def _is_abbreviated(self, at: int) -> bool:
         return self.words[at].text == "." and self.lexicon.has("abbreviations", self.words[at - 1])
 
@@ -89,7 +98,9 @@ class TitleGrammar:
         word, owner = self.words[at], self.words[at - 1]
         if word.text not in ("'s", "'") or word.start != owner.end:
             return False
-        return self.lexicon.has("kept_possessives", owner) or word.text == "'" and owner.folded.removesuffix("s") in self.lexicon.lists_of("kept_possessives")
+        if at > 1 and self.lexicon.has("saints", self.words[at - 2]):
+            return True
+        return self.lexicon.has("kept_possessives", owner) or word.text == "'" and owner.text.endswith("s") and owner.label != "PLACE"
 
     def _is_inner(self, word: Word) -> bool:
         if not self.lexicon.has("inner", word):
@@ -111,7 +122,11 @@ class TitleGrammar:
         first, last_left, right = self.words[start], self.words[index - 1], self.words[index + 1]
         if self.lexicon.has("determiners", right):
             return True
+        if self.own is not self.lexicon and not self.own.has("conjunctions", self.words[index]):
+            return False  # "and" in a French text stands inside an English name
         is_short = index - start == 1
+        if not is_short and last_left.label == "PERSON" and right.label == "ORG":
+            return True
         if not self._has_head(index + 1, end):
             is_left_whole = right.is_sign or right.label in ("PERSON", "PLACE") or self.lexicon.has("last", last_left)
             return is_left_whole or not self._has_head(start, index)
@@ -131,10 +146,23 @@ class TitleGrammar:
         if start >= end or " ".join(w.folded for w in self.words[start:end]) in self.lexicon.lists_of("states"):
             return None
         main = self._main(start, end)
+        if (inner := self._of_persons(start, main, end)) is not None:
+            return self._named(inner, end)
         if not self._is_head(start, main) and (cut := self._ending(start, main)) is not None:
             main, end = cut, cut + 1
         is_name = self._is_head(start, main) or self.lexicon.phrase("alone", self.words, start) is not None
         return Name(start, end, "title", 0.8) if is_name and end - start > 1 and not self._is_no_body(start, main) else None
+
+    def _of_persons(self, start: int, main: int, end: int) -> int | None:
+        """Index where a body begins after its people: *Professor Li of the | School of Health*, *Members of the | Guard*."""
+        if self._is_head(start, main) or main + 2 >= end or not self.lexicon.has("of", self.words[main + 1]):
+            return None
+        is_person = self.words[main].label == "PERSON" or self.lexicon.has("titles", self.words[start])
+        is_opener = main == start and opens(self.words, start) and self.words[start].tag == "NOUN" and self._has_head(main + 2, end)
+        inner = main + 2
+        while inner < end and self.lexicon.has("determiners", self.words[inner]):
+            inner += 1
+        return inner if inner < end and (is_person or is_opener or inner > main + 2 and self._has_head(inner, end)) else None
 
     def _before_office(self, start: int, end: int) -> int:
         """Index of the office right after a body noun, where the person begins: *Leeds City Council | Leader Ann Doe*."""
@@ -145,7 +173,9 @@ class TitleGrammar:
 
     def _opened(self, start: int, end: int) -> int:
         """Index after the articles and the words that open a sentence."""
-        while start < end and (self.lexicon.has("openers", self.words[start]) or self.lexicon.has("determiners", self.words[start])):
+        while start < end and (
+            self.lexicon.has("openers", self.words[start]) or any(t.has("determiners", self.words[start]) for t in (self.lexicon, self.own))
+        ):
             start += 1
         return start
 
@@ -174,6 +204,8 @@ class TitleGrammar:
 
     def _is_head(self, start: int, main: int) -> bool:
         if main + 1 < len(self.words) and self.lexicon.has("towns", self.words[main]) and self.lexicon.has("of", self.words[main + 1]) and main == start:
+            return True
+        if self.lexicon.has("first", self.words[start]) and self.words[start].label != "PERSON":
             return True
         return self.lexicon.has("last", self.words[main]) or self._pair(start, main) in self.lexicon.lists_of("last")
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from extractors.document import Passage
 from extractors.gazetteers.bodies import fold
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
 
 # Dotted capitals, elisions, possessives, words with inner hyphens, line ends, doubled quotation marks, single signs.
 _WORD = re.compile(r"(?:[A-Z]\.){2,}|(?:[cdjlmnstCDJLMNST]|[qQ]u)'(?=[^\W_]|[«“\"])|'s\b|[^\W_]+(?:-[^\W_]+|'(?!s\b)[^\W_]+)*|\n|['‘]'|[^\w\s]|_")
@@ -47,7 +50,7 @@ class Word(NamedTuple):
 
 def read(passage: Passage) -> list[Word]:
     """The words of a passage that spaCy has read, in order."""
-    tokens = [(t.idx, t.idx + len(t.text), t.pos_, t.ent_type_) for t in passage.doc] if passage.doc is not None else []
+    tokens = list(_tokens(passage.doc)) if passage.doc is not None else []
     labels = passage.language.table["model"]["entities"]
     found: list[Word] = []
     at, count = 0, len(tokens)
@@ -60,16 +63,36 @@ def read(passage: Passage) -> list[Word]:
     return _calmed(found)
 
 
-def _calmed(words: list[Word]) -> list[Word]:
+def _tokens(doc: Doc) -> Iterator[tuple[int, int, str, str]]:
+    """Start, end, tag and entity label of each of spaCy's tokens."""
+    strings, at = doc.vocab.strings, 0
+    for tag, label, length, space in doc.to_array(["POS", "ENT_TYPE", "LENGTH", "SPACY"]).tolist():
+        yield at, at + length, strings[tag], strings[label]
+        at += length + space
+
+
+def spoken(words: Sequence[Word], is_place: Callable[[str], bool]) -> list[Word]:
+    """The words, with those of lines that are all in capitals as if written small, but for the names of places."""
+    out: list[Word] = []
+    for row, is_shouted in _lines(words):
+        out += [w._replace(is_capital=w.is_capital and is_place(w.text)) for w in row] if is_shouted else row
+    return out
+
+
+def _calmed(words: Sequence[Word]) -> list[Word]:
     """The words, with no signs in lines that are all in capitals, where nothing can be told from them."""
     out: list[Word] = []
+    for row, is_shouted in _lines(words):
+        out += [w._replace(is_sign=False) for w in row] if is_shouted else row
+    return out
+
+
+def _lines(words: Sequence[Word]) -> Iterator[tuple[list[Word], bool]]:
+    """The words line by line, and whether a line is all in capitals."""
     for is_end, line in groupby(words, key=lambda w: w.text == "\n"):
         row = list(line)
-        shouted = [w for w in row if w.is_word and w.text.isupper()]
-        if not is_end and len(shouted) > 1 and all(w.text.isupper() for w in row if w.is_word and w.text[0].isalpha()):
-            row = [w._replace(is_sign=False) for w in row]
-        out += row
-    return out
+        letters = [w.text for w in row if w.is_word and w.text[0].isalpha()]
+        yield row, not is_end and len(letters) > 1 and all(map(str.isupper, letters))
 
 
 def phrases(entries: Iterable[str]) -> Phrases:
