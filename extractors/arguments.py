@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from extractors import clauses, document, sentences
+from extractors import clauses, document, sentences, signs
 from extractors.clauses import Clause
 from extractors.document import Document, Passage
 from extractors.records import DateRange, Organisation, Place
@@ -33,6 +34,7 @@ _ITEM_CHARACTERS = 250  # a longer list item is a paragraph like others
 _SECTIONED = 3  # headings below the title from which on each opens an item of its own
 _NEAR_KM = 60.0  # two places this near can be one event's: a venue and its city, a borough and its town
 _AUTHOR_MENTIONS = 2  # below this nobody can tell whose post it is
+_NOMINAL = ("NOUN", "PROPN")
 _REACH = 80  # code points between a trigger and a place that no preposition ties to it
 _CUE_WINDOW = 7  # tokens on either side of a trigger in which a cue speaks for it
 _PARTICIPLE_REACH = 30  # code points after a participle in which a date is its own
@@ -51,6 +53,7 @@ class Scene:
     dates: tuple[DateRange, ...]
     published: date | None
     trigger_starts: tuple[int, ...] = ()
+    types_folder: Path | None = None
 
     @cached_property
     def named(self) -> Cover:
@@ -122,6 +125,19 @@ class Scene:
         start, end = self.paragraphs[0]
         return tuple(p for span, p in self.place_mentions if span[0] == start and _COLON.match(self.text, span[1], end))
 
+    def tokens_of(self, trigger: Trigger) -> Sequence[Token]:
+        """The words of a trigger's sentence, taken out of spaCy's Doc once for all its triggers."""
+        key = trigger.passage, trigger.sentence
+        if key not in self._tokens:
+            doc = self.passages[trigger.passage].doc
+            assert doc is not None
+            self._tokens[key] = list(doc[trigger.sentence[0] : trigger.sentence[1]])
+        return self._tokens[key]
+
+    @cached_property
+    def _tokens(self) -> dict[tuple[int, Span], list[Token]]:
+        return {}
+
     def paragraph_of(self, offset: int) -> int:
         """Index of the paragraph that holds an offset."""
         return sentences.holding(self.paragraphs, offset)
@@ -133,7 +149,7 @@ class Scene:
     def is_brief(self, number: int) -> bool:
         """Whether a paragraph is a heading or an item of an agenda, where every place belongs to the event."""
         start, end = self.paragraphs[number]
-        opens = _ITEM.match(self.text, start, end) is not None or any(m.span[0] - start <= _LEAD_CHARACTERS for m in _within(self.moments, (start, end))[:1])
+        opens = _ITEM.match(self.text, start, end) is not None or any(m.span[0] - start <= _LEAD_CHARACTERS for m in within(self.moments, (start, end))[:1])
         return self.is_heading(number) or (end - start <= _ITEM_CHARACTERS and opens)
 
     @cached_property
@@ -148,7 +164,7 @@ class Scene:
         below = [n for n in sorted(self.headings) if n > 1]
         if len(below) < _SECTIONED:
             return [0] * len(self.paragraphs)
-        return [sum(1 for heading in below if heading <= n) for n in range(len(self.paragraphs))]
+        return [bisect_right(below, n) for n in range(len(self.paragraphs))]
 
     def _is_short(self, number: int) -> bool:
         start, end = self.paragraphs[number]
@@ -236,6 +252,8 @@ class Telling:
     is_vague: bool
     takes_up: bool
     evidence: int
+    signs: tuple[str, ...] = ()
+    log_odds: float = 0.0
 
     @property
     def surplus(self) -> int:
@@ -247,8 +265,8 @@ def tell(trigger: Trigger, scene: Scene) -> Telling:
     """What the sentence of a trigger says of its event."""
     passage = scene.passages[trigger.passage]
     assert passage.doc is not None
-    tokens = passage.doc[trigger.sentence[0] : trigger.sentence[1]]
-    token = passage.doc[trigger.token]
+    tokens = scene.tokens_of(trigger)
+    token = tokens[trigger.token - trigger.sentence[0]]
     sentence = (passage.start + tokens[0].idx, passage.start + tokens[-1].idx + len(tokens[-1]))
     known = clauses.cues(passage.language)
     paragraph = scene.paragraph_of(trigger.start)
@@ -260,13 +278,13 @@ def tell(trigger: Trigger, scene: Scene) -> Telling:
         lemma=token.lemma_.lower(),
         sentence=sentence,
         paragraph=paragraph,
-        clause=clauses.read(token, list(tokens), passage.language),
+        clause=clauses.read(token, tokens, passage.language),
         moment=moment,
         is_dated=moment is not None and _is_tied(moment, token, passage),
         places=places,
         is_located=is_located,
         section=scene.sections[paragraph],
-        is_topic=_is_topic(token, list(tokens), known),
+        is_topic=_is_topic(token, tokens, known),
         organisations=_organisations(sentence, scene, known),
         is_heading=scene.is_heading(paragraph),
         is_brief=scene.is_brief(paragraph),
@@ -279,11 +297,14 @@ def tell(trigger: Trigger, scene: Scene) -> Telling:
         takes_up=known.has("takes_up", token),
         evidence=0,
     )
-    return _weighed(telling, token, list(tokens))
+    return _weighed(telling, token, tokens, scene)
 
 
-def _weighed(telling: Telling, token: Token, tokens: Sequence[Token]) -> Telling:
-    return replace(telling, evidence=sum(_evidence(telling, token, tokens)))
+def _weighed(telling: Telling, token: Token, tokens: Sequence[Token], scene: Scene) -> Telling:
+    judged = replace(telling, evidence=sum(_evidence(telling, token, tokens)))
+    read = tuple(signs.read(judged, token, tokens, scene))
+    odds = signs.log_odds(read) if len(scene.paragraphs) > 1 else signs.log_odds_of_evidence(judged.surplus)
+    return replace(judged, signs=read, log_odds=odds)
 
 
 def _evidence(told: Telling, token: Token, tokens: Sequence[Token]) -> Iterator[int]:
@@ -296,6 +317,7 @@ def _evidence(told: Telling, token: Token, tokens: Sequence[Token]) -> Iterator[
     yield 1 if told.is_heading else 0
     yield 2 if clause.is_supported else 0
     yield 1 if clause.is_announced else 0
+    yield 2 if clause.is_cancelled or clause.is_postponed else 0
     yield 2 if any(t.lemma_.lower() in entry.cues or t.lower_ in entry.cues for t in tokens if 0 < abs(t.i - token.i) <= _CUE_WINDOW) else 0
     yield 1 if told.is_demonstrative else 0
     yield -2 if clause.is_possible and not told.is_expected else 0  # *doit se rendre à Lyon vendredi* is announced
@@ -320,15 +342,15 @@ def _qualifies(moment: Moment | None, trigger: Trigger) -> bool:
 def _moment(trigger: Trigger, sentence: Span, paragraph: int, scene: Scene) -> Moment | None:
     """The nearest date of the sentence, else the one that leads the paragraph."""
     least = 2 if scene.is_heading(paragraph) else 1  # the year in a heading is part of a name: *the 2025 season*
-    here = [m for m in _within(scene.moments, sentence) if m.fineness >= least and not _is_of_another(m, trigger, scene)]
+    here = [m for m in within(scene.moments, sentence) if m.fineness >= least and not _is_of_another(m, trigger, scene)]
     if here:
         closed = [m for m in here if not m.is_open] or here
         return min(closed, key=lambda m: (-m.fineness, _distance(m.span, trigger.span)))
-    yearless = [m for m in _within(scene.moments, sentence) if m.first.edtf is not None]
+    yearless = [m for m in within(scene.moments, sentence) if m.first.edtf is not None]
     if yearless:
         return min(yearless, key=lambda m: _distance(m.span, trigger.span))
     start = scene.paragraphs[paragraph][0]
-    leading = [m for m in _within(scene.moments, scene.paragraphs[paragraph]) if _LEAD.match(scene.text, start, m.span[0])]
+    leading = [m for m in within(scene.moments, scene.paragraphs[paragraph]) if _LEAD.match(scene.text, start, m.span[0])]
     return leading[0] if leading and leading[0].is_known and leading[0].span[1] < trigger.start else None
 
 
@@ -358,8 +380,10 @@ def _is_of_another(moment: Moment, trigger: Trigger, scene: Scene) -> bool:
     assert passage.doc is not None
     relative = clauses.relatives(passage.language)
     between = relative.search(scene.text, trigger.end, max(moment.span[0], trigger.end))
-    if between is not None and any(trigger.end <= start < between.start() for start in scene.trigger_starts):
-        return True
+    if between is not None:
+        following = bisect_left(scene.trigger_starts, trigger.end)
+        if following < len(scene.trigger_starts) and scene.trigger_starts[following] < between.start():
+            return True
     root = _root_of(moment, passage)
     if root is None:
         return False
@@ -367,7 +391,8 @@ def _is_of_another(moment: Moment, trigger: Trigger, scene: Scene) -> bool:
     return clauses.is_passing(carrier) and passage.doc[trigger.token] not in (carrier, *carrier.children, carrier.head)
 
 
-def _within(moments: Sequence[Moment], span: Span) -> list[Moment]:
+def within(moments: Sequence[Moment], span: Span) -> list[Moment]:
+    """The moments, which are in reading order, that begin inside a span."""
     first = bisect_left(moments, span[0], key=lambda m: m.span[0])
     out = []
     for moment in moments[first:]:
@@ -414,8 +439,18 @@ def _is_locative(text: str, span: Span, locative: frozenset[str]) -> bool:
 
 def _is_topic(token: Token, tokens: Sequence[Token], known: clauses.Cues) -> bool:
     """Whether the word only names what something is about: *prévention de la violence*, *risk of flooding*."""
+    token = clauses.first_conjunct(token)  # *lutte contre le vol, le racket et le meurtre*
     before = [t for t in tokens if token.i - 3 <= t.i < token.i]
-    return known.has("topics", token.head) or any(known.has("topics", t) for t in before)
+    if known.has("topics", token.head) or any(known.has("topics", t) for t in before):
+        return True
+    return _is_about(token, known)
+
+
+def _is_about(token: Token, known: clauses.Cues) -> bool:
+    """Whether the word is what another noun is about: *a seminar on burglary*, *un guide sur les agressions*."""
+    if token.head.pos_ == "ADP":
+        return known.has("about", token.head) and token.head.head.pos_ in _NOMINAL
+    return token.head.pos_ in _NOMINAL and any(t.dep_ == "case" and known.has("about", t) for t in token.children)
 
 
 def _once(places: Iterable[Place]) -> tuple[Place, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 Tense = Literal["past", "present", "future"]
+_VERBAL = ("VERB", "AUX")
+_ARGUMENTS = ("nsubj", "obj", "dobj", "attr")  # dependents that a verb acts on or that act
+_CONDITION_WINDOW = 5  # tokens before a word in which *in case of* makes it a mere possibility
+_NEXT_VERB = 6  # tokens within which the verb of an opening pronoun stands
+_DENIAL = 4  # tokens between a verb and its negation
 _CLIMB = 6  # heads to climb from a noun to the verb that carries it
 
 
@@ -70,18 +76,71 @@ def read(token: Token, sentence: Sequence[Token], language: Language) -> Clause:
     lower = " ".join(t.lower_ for t in sentence)
     is_headline = _is_headline_participle(token, sentence)
     near = [t for v in verbs for t in (v, *v.children)] or list(sentence)
+    undone = _undone(token, verbs, sentence, known)
     return Clause(
         tense="past" if finite is None and is_headline else tense,
         is_possible=any(known.has("possible", t) or "Mood=Cnd" in str(t.morph) for t in near if t.i < token.i or t.head.i == token.i),
-        is_negated=any(known.has("negation_needed", t) and abs(t.i - (finite or token).i) <= 4 for t in (*near, *token.children)),
+        is_negated=any(known.has("negation_needed", t) for t in token.children)
+        or undone is None
+        and any(known.has("negation_needed", t) and abs(t.i - (finite or token).i) <= 4 for t in near),
         is_habitual=_holds(lower, known.words["habits"]),
         is_conditional=_is_conditional(token, verbs, known),
         is_supported=any(known.has("support", v) for v in verbs[:2] if v.i != token.i),
         is_passing=is_passing(token) and not (finite is None and is_headline),
         is_infinitive=_is_infinitive(token, known),
         is_announced=any(known.has("planned", t) for t in (*near, *token.children)) or _holds(lower, known.words["planned_phrases"]),
-        is_cancelled=any(known.has("cancelled", t) for t in near),
-        is_postponed=any(known.has("postponed", t) for t in near),
+        is_cancelled=undone == "cancelled",
+        is_postponed=undone == "postponed",
+    )
+
+
+def _undone(token: Token, verbs: Sequence[Token], sentence: Sequence[Token], known: Cues) -> Literal["cancelled", "postponed"] | None:
+    """Whether its own verb, noun, label or the next sentence's pronoun says that it is put off or called off.
+
+    Put off wins where both are said: *annulée et reportée au 3 mai*.
+    """
+    carriers = [t for t in _carriers(token, verbs, sentence) if not any(known.has("negation_needed", child) for child in t.children)]
+    carriers += [t for carrier in carriers for t in carrier.conjuncts]
+    phrases = [" ".join(t.lower_ for t in carrier.doc[carrier.i : carrier.i + 5]) + " " for carrier in carriers]
+    for kind in ("postponed", "cancelled"):
+        if any(known.has(kind, t) for t in carriers):
+            return kind
+        if any(phrase.startswith(f"{words} ") for phrase in phrases for words in known.words[f"{kind}_phrases"]):
+            return kind
+    return "cancelled" if _comes_to_nothing(token, verbs, known) else None
+
+
+def _carriers(token: Token, verbs: Sequence[Token], sentence: Sequence[Token]) -> Iterator[Token]:
+    """The words that can say of a trigger that it is off: above it, a participle on it, a label beside it, *Il est reporté*."""
+    own = [v for v in verbs if v.i != token.i][:1]
+    if own and (token.pos_ in _VERBAL or token.dep_.startswith(_ARGUMENTS) or first_conjunct(token).dep_.startswith(_ARGUMENTS)):
+        yield from own
+    if own and own[0].dep_ in ("xcomp", "acl", "ccomp") and token.dep_.startswith(_ARGUMENTS):
+        yield own[0].head
+    yield token.head.head if token.head.pos_ == "ADP" else token.head
+    yield from (t for t in token.children if "VerbForm=Part" in str(t.morph) or t.dep_ == "amod")
+    words = [t for t in sentence if t.is_alpha]
+    if words and not any(t.pos_ == "AUX" for t in sentence):  # *CANCELLED: the tour*, *Visite du fort (annulée)*
+        yield from (words[0], words[-1])
+    yield from _of_next_pronoun(sentence)
+
+
+def _of_next_pronoun(sentence: Sequence[Token]) -> Iterator[Token]:
+    """The verb of a next sentence that opens with a pronoun, in the same paragraph."""
+    doc, end = sentence[-1].doc, sentence[-1].i + 1
+    if end < len(doc) and doc[end].pos_ == "PRON":  # that sentence may hold no trigger, and so have no parse
+        yield from itertools.takewhile(lambda t: t.pos_ != "NOUN" and not t.is_punct, doc[end + 1 : end + _NEXT_VERB])
+
+
+def _comes_to_nothing(token: Token, verbs: Sequence[Token], known: Cues) -> bool:
+    """Whether what makes it happen is denied: *n'aura pas lieu*, *will not go ahead*; but not *aucune réunion*."""
+    if any(known.has("negation_needed", t) for t in token.children) or not token.dep_.startswith("nsubj"):
+        return False
+    verb = next((v for v in verbs if v.i != token.i), None)
+    if verb is None or verb.i < token.i or not known.has("happens", verb):
+        return False
+    return any(
+        known.has("negation_needed", t) and abs(t.i - verb.i) <= _DENIAL for t in (*verb.children, *verb.doc[max(verb.i - _DENIAL, 0) : verb.i + _DENIAL])
     )
 
 
@@ -151,8 +210,18 @@ def _is_infinitive(token: Token, known: Cues) -> bool:
 
 
 def _is_conditional(token: Token, verbs: Sequence[Token], known: Cues) -> bool:
+    token = first_conjunct(token)
+    if _holds(" ".join(t.lower_ for t in token.doc[max(token.i - _CONDITION_WINDOW, 0) : token.i]), known.words["condition_phrases"]):
+        return True
     marks = [t for v in (token, *verbs[:1]) for t in v.children if t.dep_ in ("mark", "advmod", "case")]
     return any(known.has("conditions", t) for t in marks if t.i < token.i)
+
+
+def first_conjunct(token: Token) -> Token:
+    """The word that opens the list in which a token stands, the token itself where it stands in none."""
+    while token.dep_ == "conj" and token.head.i < token.i:
+        token = token.head
+    return token
 
 
 def _holds(lower: str, phrases: frozenset[str]) -> bool:
@@ -173,8 +242,7 @@ def roles_of(span: Span, passage: Passage) -> list[Role]:
     if named is None:
         return []
     token = named.root
-    while token.dep_ == "conj" and token.head.i != token.i:
-        token = token.head
+    token = first_conjunct(token)
     section = passage.language.section("events")
     verb, is_acted_upon = _verb_of(token, frozenset(section["agent_words"]))
     if verb is None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import math
 import uuid
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import islice
 
-from extractors import clauses, event_types, triggers
-from extractors.arguments import Moment, Scene, Telling, are_near, organisations_of, tell
+from extractors import clauses, event_types, signs, triggers
+from extractors.arguments import Moment, Scene, Telling, are_near, organisations_of, tell, within
+from extractors.event_types import EventType
 from extractors.records import Event, Evidence, Place, Precision, Role, Status
 
 __all__ = ["Scene", "find", "resolve"]
@@ -19,9 +22,11 @@ find = triggers.find
 _NAMESPACE = uuid.UUID("6f0d8a52-2c0e-5d0b-9b7e-0b8f2f4a7c11")  # ours: makes event ids stable across machines
 _NEAR_PARAGRAPHS = 3  # an event told again further down needs the same word, day or place
 _TITLE_CHARACTERS = 110
+_LOOKED_BACK = 200  # events of its type among which a telling looks for its own: a long report has thousands
 _A_DAY = 3  # Moment.fineness of a day
 _PAUSES = frozenset(",;:()–—")
-_SLOPE = 0.7  # of the curve from evidence over need to confidence
+_OPENS = -0.45  # log-odds from which a telling makes an event of its own
+_JOINS = -2.5  # and from which it can add to one that another telling has made
 
 
 @dataclass(slots=True)
@@ -47,26 +52,40 @@ class _Happening:
 
 def resolve(found: Sequence[triggers.Trigger], scene: Scene) -> list[Event]:
     """One event a real occurrence, with its days, place, organisations and status, in reading order."""
+    told = tellings(found, scene)
+    types = event_types.load_all(scene.types_folder)
+    return [_event(h, scene) for h in _grouped(_explained([t for t in _likeliest(told, types) if _may_tell(t)]), types)]
+
+
+def tellings(found: Sequence[triggers.Trigger], scene: Scene) -> list[Telling]:
+    """What the sentence of each trigger says, but for triggers inside a name or a date."""
     scene = replace(scene, trigger_starts=tuple(t.start for t in found))
-    told = [tell(t, scene) for t in found if not (scene.named.touches(t.span) or scene.dated.holds(t.span))]
-    return [_event(h, scene) for h in _grouped(_explained([t for t in _likeliest(told) if _may_tell(t)]))]
+    return [tell(t, scene) for t in found if not (scene.named.touches(t.span) or scene.dated.holds(t.span))]
 
 
 def _may_tell(told: Telling) -> bool:
     entry = told.trigger.entry
     if entry.needs_place and not told.places:
         return False
-    return told.surplus >= 0 or told.is_demonstrative or told.is_definite or told.is_heading
+    return told.log_odds >= _OPENS or (told.log_odds >= _JOINS and (told.is_demonstrative or told.is_definite or told.is_heading))
 
 
-def _likeliest(told: Sequence[Telling]) -> list[Telling]:
-    """Of a word's several types, the one for which its sentence says most beyond what it must."""
-    best: dict[tuple[int, int], Telling] = {}
+def _likeliest(told: Sequence[Telling], types: Mapping[str, EventType]) -> list[Telling]:
+    """Of a word's several types, the likeliest; *the second session* of a training is one too."""
+    rivals: dict[tuple[int, int], list[Telling]] = {}
     for telling in told:
-        rival = best.get(telling.trigger.span)
-        if rival is None or telling.surplus > rival.surplus:
-            best[telling.trigger.span] = telling
-    return list(best.values())
+        rivals.setdefault(telling.trigger.span, []).append(telling)
+    likeliest: list[Telling] = []
+    last: Telling | None = None  # gathering told by a word of its own
+    for readings in rivals.values():
+        best = max(readings, key=lambda t: t.log_odds)
+        if best.takes_up and last is not None and best.section == last.section and best.paragraph - last.paragraph <= _NEAR_PARAGRAPHS:
+            alike = next((t for t in readings if t.trigger.type == last.trigger.type), best)
+            best = replace(alike, log_odds=best.log_odds)
+        elif types[best.trigger.type].is_gathering and best.log_odds >= _OPENS:
+            last = best
+        likeliest.append(best)
+    return likeliest
 
 
 def _explained(told: Sequence[Telling]) -> list[Telling]:
@@ -77,23 +96,25 @@ def _explained(told: Sequence[Telling]) -> list[Telling]:
     return [t for t in told if not t.trigger.entry.yields_to & types[t.sentence]]
 
 
-def _grouped(told: Iterable[Telling]) -> list[_Happening]:
+def _grouped(told: Iterable[Telling], types: Mapping[str, EventType]) -> list[_Happening]:
     """Tellings of the same occurrence together: same type, and nothing that speaks against it."""
     happenings: list[_Happening] = []
+    by_type: dict[str, list[_Happening]] = defaultdict(list)
     for telling in told:
-        same = _taken_up(telling, happenings) or next((h for h in reversed(happenings) if _is_same(h, telling)), None)
+        alike = by_type[telling.trigger.type]
+        same = _taken_up(telling, happenings, types) or next((h for h in islice(reversed(alike), _LOOKED_BACK) if _is_same(h, telling)), None)
         if same is not None:
             same.tellings.append(telling)
-        elif telling.surplus >= 0 and not telling.is_vague:
+        elif telling.log_odds >= _OPENS and not telling.is_vague:
             happenings.append(_Happening([telling]))
+            alike.append(happenings[-1])
     return happenings
 
 
-def _taken_up(telling: Telling, happenings: Sequence[_Happening]) -> _Happening | None:
+def _taken_up(telling: Telling, happenings: Sequence[_Happening], types: Mapping[str, EventType]) -> _Happening | None:
     """The event that *cette rencontre* or *the event* takes up: of any type for a vague noun, else a gathering."""
     if not (telling.is_demonstrative or telling.is_vague or (telling.takes_up and telling.is_definite)):
         return None
-    types = event_types.load_all()
     for happening in reversed(happenings):
         last = happening.tellings[-1]
         if telling.paragraph - last.paragraph > _NEAR_PARAGRAPHS or telling.section != last.section:
@@ -137,7 +158,7 @@ def _event(happening: _Happening, scene: Scene) -> Event:
     moment = happening.moment or _carried_moment(best, scene)
     first = min(happening.tellings, key=lambda t: t.trigger.start).trigger
     quote = scene.text[best.sentence[0] : best.sentence[1]]
-    surplus = max(t.surplus for t in happening.tellings)
+    odds = max(t.log_odds for t in happening.tellings)
     return Event(
         id=str(uuid.uuid5(_NAMESPACE, f"{scene.document.id}|{happening.type}|{first.start}-{first.end}")),
         type=happening.type,
@@ -152,7 +173,7 @@ def _event(happening: _Happening, scene: Scene) -> Event:
         organisations=[o.id for o in organisations_of(happening.tellings)],
         roles=_roles(happening, scene),
         evidence=Evidence(start=best.sentence[0], end=best.sentence[1], quote=quote),
-        confidence=round(min(max(1 / (1 + math.exp(-_SLOPE * (surplus + 0.5))), 0.05), 0.97), 3),
+        confidence=round(signs.confidence(odds, len(happening.tellings)), 3),
         rule=best.trigger.rule,
     )
 
@@ -166,11 +187,10 @@ def _precision(moment: Moment | None) -> Precision | None:
 def _status(happening: _Happening, published: date | None) -> Status:
     """From cancellation, then the days against the day of publication, then tense."""
     tellings = happening.tellings
-    surest = max(tellings, key=lambda t: t.evidence).evidence
-    if any(t.clause.is_cancelled and t.evidence == surest for t in tellings):
-        return "cancelled"
-    if any(t.clause.is_postponed and t.evidence == surest for t in tellings):
+    if any(t.clause.is_postponed for t in tellings):
         return "postponed"
+    if any(t.clause.is_cancelled for t in tellings):
+        return "cancelled"
     moment = happening.moment
     will_be = any(t.clause.tense == "future" or t.clause.is_announced for t in tellings) and not any(
         t.clause.tense == "past" and t.clause.is_supported for t in tellings
@@ -202,14 +222,14 @@ def _where(happening: _Happening) -> list[str]:
 
 def _carried_over(best: Telling, scene: Scene) -> list[str]:
     """Places that the same paragraph named last before the sentence of an event that names none."""
-    before = [(span, p) for span, p in scene.place_mentions if scene.paragraphs[best.paragraph][0] <= span[0] < best.sentence[0]]
-    return [before[-1][1].id] if before else []
+    last = bisect_left(scene.place_mentions, best.sentence[0], key=lambda row: row[0][0]) - 1
+    is_before = last >= 0 and scene.place_mentions[last][0][0] >= scene.paragraphs[best.paragraph][0]
+    return [scene.place_mentions[last][1].id] if is_before else []
 
 
 def _carried_moment(best: Telling, scene: Scene) -> Moment | None:
     """The only day that a paragraph names, before the sentence of an event that names none and tells of the past."""
-    start, end = scene.paragraphs[best.paragraph]
-    days = [m for m in scene.moments if start <= m.span[0] < end and m.is_known]
+    days = [m for m in within(scene.moments, scene.paragraphs[best.paragraph]) if m.is_known]
     if len({(m.start, m.end) for m in days}) != 1 or days[0].fineness != _A_DAY or days[0].span[0] >= best.sentence[0]:
         return None
     return days[0] if best.clause.tense == "past" else None

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from extractors import event_types, sentences
 from extractors.document import Passage
 from extractors.event_types import Entry
 from extractors.languages import Language
+from extractors.languages.annotation import WANTED
 from extractors.spans import Mention
 
 if TYPE_CHECKING:
@@ -18,7 +21,10 @@ if TYPE_CHECKING:
 
 _OBJECT_WINDOW = 9  # tokens after a verb in which its object is looked for where the parse gives none
 _UNLESS_MARGIN = {"nouns": 30, "verbs": 80}  # code points around a trigger in which a phrase can make it something else
+_PRONOUN_WINDOW = 20  # tokens before a sentence in which its subject pronoun finds its noun
 _VERBAL = ("VERB", "AUX")
+NAMED = "<name>"  # among an entry's objects: any named person or body
+_NAMES = frozenset({"PER", "PERSON", "ORG"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,16 +51,19 @@ class Lexicon:
 
 
 @lru_cache
-def lexicon(language: Language) -> Lexicon:
-    """The taxonomy's words in one language, compiled once."""
+def lexicon(language: Language, types_folder: Path | None = None) -> Lexicon:
+    """The taxonomy's words in one language, a user's own types among them, compiled once."""
     table: dict[str, list[tuple[tuple[str, ...], Entry]]] = {}
     verb_forms: dict[str, str] = {}
     section = language.section("events")
-    for kind in event_types.load_all().values():
+    for kind in event_types.load_all(types_folder).values():
         for entry in kind.entries.get(language.code, ()):
             for phrase in entry.words:
                 words = tuple(phrase.lower().replace("'", "' ").split())
                 table.setdefault(words[0], []).append((words, entry))
+                if "-" in phrase and section["splits_hyphens"]:
+                    parts = tuple(phrase.lower().replace("-", " - ").split())
+                    table.setdefault(parts[0], []).append((parts, entry))
                 if entry.word_class == "verbs" and len(words) == 1:
                     verb_forms.update(_forms(words[0], section.get("verb_endings", {})))
                 elif len(words) == 1:
@@ -63,18 +72,37 @@ def lexicon(language: Language) -> Lexicon:
     return Lexicon({first: tuple(sorted(rows, key=lambda row: -len(row[0]))) for first, rows in table.items()}, verb_forms)
 
 
-def find(passages: Sequence[Passage]) -> list[Trigger]:
+def find(passages: Sequence[Passage], types_folder: Path | None = None) -> list[Trigger]:
     """Every word that may tell of an event, the longest phrase where two overlap; offsets into the view."""
-    return [t for number, passage in enumerate(passages) for t in _in_passage(passage, number)]
+    return [t for number, passage in enumerate(passages) for t in _in_passage(passage, number, lexicon(passage.language, types_folder))]
 
 
-def _in_passage(passage: Passage, number: int) -> list[Trigger]:
+def may_open(words: Lexicon, forms: Sequence[str], lemmas: Sequence[str]) -> Iterator[int]:
+    """Numbers of the words of a text, in small letters and with their lemmas, at which a trigger may stand.
+
+    A superset of what `find` keeps, so that only the sentences of these need be parsed.
+    """
+    for index, (form, lemma) in enumerate(zip(forms, lemmas, strict=True)):
+        for key in {form, lemma, words.verb_forms.get(form, "")}:
+            if any(_continues(phrase, index, forms, lemmas) for phrase, _ in words.by_first.get(key, ())):
+                yield index
+                break
+
+
+def _continues(phrase: Sequence[str], index: int, forms: Sequence[str], lemmas: Sequence[str]) -> bool:
+    if index + len(phrase) > len(forms):
+        return False
+    return all(word in (forms[index + k], lemmas[index + k]) for k, word in enumerate(phrase) if k)
+
+
+def _in_passage(passage: Passage, number: int, words: Lexicon) -> list[Trigger]:
     doc = passage.doc
     assert doc is not None, "find needs spaCy's reading of the passage"
     found: list[Trigger] = []
+    hits: list[int] | None = doc.user_data.get(WANTED)  # `may_open` has looked at the others
     for first, last in _sentence_tokens(doc, sentences.split(passage.text, passage.language)):
-        for index in range(first, last):
-            found += _at(passage, number, index, (first, last))
+        for index in range(first, last) if hits is None else hits[bisect_left(hits, first) : bisect_left(hits, last)]:
+            found += _at((passage, number), words, index, (first, last))
     return _longest_phrases(found)
 
 
@@ -88,27 +116,28 @@ def _longest_phrases(found: Iterable[Trigger]) -> list[Trigger]:
 
 
 def _sentence_tokens(doc: Doc, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    index = 0
+    offsets = [token.idx for token in doc]
     for start, end in spans:
-        while index < len(doc) and doc[index].idx < start:
-            index += 1
-        first = index
-        while index < len(doc) and doc[index].idx < end:
-            index += 1
-        if index > first:
-            yield first, index
+        first, last = bisect_left(offsets, start), bisect_left(offsets, end)
+        if last > first:
+            yield first, last
 
 
-def _at(passage: Passage, number: int, index: int, sentence: tuple[int, int]) -> Iterator[Trigger]:
-    doc, words = passage.doc, lexicon(passage.language)
+def _at(numbered: tuple[Passage, int], words: Lexicon, index: int, sentence: tuple[int, int]) -> Iterator[Trigger]:
+    passage, number = numbered
+    doc = passage.doc
     assert doc is not None
     token = doc[index]
     keys = dict.fromkeys((token.lower_, token.lemma_.lower(), words.verb_forms.get(token.lower_, "")))
     for key in keys:
         for phrase, entry in words.by_first.get(key, ()):
+            if len(phrase) == 1 and entry.word_class == "verbs" and key != token.lemma_.lower() and key == token.lower_ and "Tense=Past" in str(token.morph):
+                continue  # *found* is a form of *find*
             end = index + len(phrase)
             if end > sentence[1] or not _follows(doc, index, phrase) or not _fits(token, entry, sentence):
                 continue
+            if entry.word_class == "nouns" and token.pos_ == "VERB" and key != token.lower_:
+                continue  # *According* is no accord
             span = (passage.start + token.idx, passage.start + doc[end - 1].idx + len(doc[end - 1]))
             if _is_something_else(passage.text, span, passage.start, entry):
                 continue
@@ -129,7 +158,14 @@ def _fits(token: Token, entry: Entry, sentence: tuple[int, int]) -> bool:
         return False
     if entry.is_reflexive and not any("Reflex=Yes" in str(t.morph) or t.dep_.startswith("expl") for t in token.children):
         return False
-    return not entry.objects or any(t.lemma_.lower() in entry.objects or t.lower_ in entry.objects for t in _objects(token, sentence))
+    return not entry.objects or any(_is_object(t, entry.objects) for t in _objects(token, sentence))
+
+
+def _is_object(token: Token, objects: frozenset[str]) -> bool:
+    """Whether a word is one of the objects; NAMED stands for any named person or body."""
+    if token.lemma_.lower() in objects or token.lower_ in objects:
+        return True
+    return NAMED in objects and token.ent_type_ in _NAMES
 
 
 def _is_title_case(tokens: Sequence[Token]) -> bool:
@@ -146,6 +182,10 @@ def _objects(verb: Token, sentence: tuple[int, int]) -> Iterator[Token]:
             yield from child.children
     if verb.dep_ in ("acl", "amod", "acl:relcl", "relcl"):
         yield verb.head
+    if verb.dep_ in ("xcomp", "ccomp", "conj"):  # *un centre doit ouvrir*, *the plan was drafted and adopted*
+        yield from (t for t in verb.head.children if t.dep_.startswith("nsubj"))
+    if any(t.pos_ == "PRON" and t.dep_.startswith("nsubj") for t in verb.children):  # *Il sera examiné en juin*
+        yield from verb.doc[max(sentence[0] - _PRONOUN_WINDOW, 0) : sentence[0]]
     yield from verb.doc[verb.i + 1 : min(verb.i + 1 + _OBJECT_WINDOW, sentence[1])]
 
 

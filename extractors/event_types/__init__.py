@@ -3,23 +3,27 @@
 An entry of `nouns` or `verbs`:
 
     words      what triggers, as lemmas or phrases
-    need       how much evidence of a real occurrence the sentence must give (events.EVIDENCE)
+    need       how much evidence of a real occurrence the sentence must give (arguments._evidence)
     cues       words that raise the evidence when the sentence holds one
-    objects    a verb counts only with one of these among its objects
+    objects    a verb counts only with one of these among its objects; "<name>" is any named person or body
     unless     phrases around the word, or objects of the verb, that make it something else
     reflexive  only with a reflexive pronoun (se réunir)
     yields_to  types whose triggers in the same sentence explain this one away (killed in a *crash*)
     needs_place  only with a place in the sentence
     examples, counterexamples   sentences that tests run
+
+A user's own types are files of the same shape in a folder of theirs; one that bears the name of a
+built-in type adds its words to it.
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Literal
 
 WordClass = Literal["nouns", "verbs"]
@@ -58,16 +62,31 @@ class EventType:
 
 
 @lru_cache
-def load_all() -> Mapping[str, EventType]:
-    """Every event type by name, in alphabetical order."""
+def load_all(folder: Path | None = None) -> Mapping[str, EventType]:
+    """Every event type by name, the built-in ones in alphabetical order, then those of a user's folder.
+
+    Raises InvalidRequest, naming file, line and cure, for a folder or a file of it that is not right.
+    """
     names = sorted(f.name for f in files(__name__).iterdir() if f.name.endswith(".toml"))
-    types = (_event_type(tomllib.loads((files(__name__) / name).read_text(encoding="utf-8"))) for name in names)
-    return {t.name: t for t in types}
+    types = {t.name: t for t in (_event_type(tomllib.loads((files(__name__) / name).read_text(encoding="utf-8"))) for name in names)}
+    if folder is not None:
+        from extractors.event_types import own
+
+        for table in own.tables(folder, frozenset(types)):
+            kind = _event_type(table)
+            types[kind.name] = kind if kind.name not in types else _joined(types[kind.name], kind)
+    return types
+
+
+def _joined(built_in: EventType, added: EventType) -> EventType:
+    codes = dict.fromkeys([*built_in.entries, *added.entries])
+    return replace(built_in, entries={code: built_in.entries.get(code, ()) + added.entries.get(code, ()) for code in codes})
 
 
 def _event_type(table: dict[str, Any]) -> EventType:
-    languages = {code: tuple(_entries(table["name"], table[code])) for code in table["label"] if code in table}
-    return EventType(table["name"], table["label"], table["definition"], table.get("gathering", False), languages)
+    languages = {code: tuple(_entries(table["name"], words)) for code, words in table.items() if isinstance(words, dict) and {"nouns", "verbs"} & words.keys()}
+    label = table.get("label", {})
+    return EventType(table["name"], label, table.get("definition", label), table.get("gathering", False), languages)
 
 
 def _entries(name: str, words: Mapping[str, Any]) -> Iterator[Entry]:

@@ -1,0 +1,167 @@
+"""How likely a telling is to be a real occurrence: the signs that its sentence gives, and what each is worth.
+
+The weights in signs.csv are log-odds, fitted on texts of our own by
+`python tests/fit_signs.py --write`; their sum over the signs that hold, put
+through the logistic function, is a probability.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from extractors import clauses
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+    from extractors.arguments import Scene, Telling
+
+_SURPLUSES = range(-4, 6)  # evidence beyond need, read as "at least n"
+_SLOPE, _EVEN = 0.7, 0.3  # evidence that just meets the need is a little likelier right than wrong
+_FEW_DAYS, _LONG_DAYS = 15, 400  # between an event and the day of publication: news, and history
+_QUOTES = str.maketrans({"«": '"', "»": '"', "“": '"', "”": '"'})
+_DEPENDENCIES = {  # of the trigger word, the labels of both models brought together
+    "nsubj": "subject",
+    "nsubj:pass": "subject",
+    "nsubjpass": "subject",
+    "obj": "object",
+    "dobj": "object",
+    "ROOT": "root",
+    "obl:mod": "oblique",
+    "obl:arg": "oblique",
+    "obl": "oblique",
+    "pobj": "oblique",
+    "nmod": "modifier",
+    "compound": "modifier",
+    "acl": "clause",
+    "acl:relcl": "clause",
+    "relcl": "clause",
+    "advcl": "clause",
+    "xcomp": "complement",
+    "ccomp": "complement",
+    "conj": "conjunct",
+    "appos": "apposition",
+}
+
+
+@lru_cache
+def weights() -> Mapping[str, float]:
+    """Log-odds of each sign; "always" is the intercept."""
+    rows = csv.DictReader((files(__name__.rpartition(".")[0]) / "signs.csv").read_text(encoding="utf-8").splitlines())
+    return {row["sign"]: float(row["weight"]) for row in rows}
+
+
+def log_odds(signs: Iterable[str]) -> float:
+    """Sum of the weights of the signs that hold; above 0 an event is likelier than not."""
+    known = weights()
+    return known["always"] + sum(known.get(sign, 0.0) for sign in signs)
+
+
+def log_odds_of_evidence(surplus: int) -> float:
+    """The same from evidence over need alone: for a text of one paragraph, which has no heading, place or neighbours to go by."""
+    return _SLOPE * (surplus + _EVEN)
+
+
+def probability(odds: float) -> float:
+    """The logistic function of log-odds."""
+    return 1 / (1 + math.exp(-odds))
+
+
+def confidence(odds: float, tellings: int) -> float:
+    """How often an event with such log-odds of its surest telling, told so many times, is right; calibrated on documents held out."""
+    known = weights()
+    told_again = known.get("event: told again", 0.0) if tellings > 1 else 0.0
+    return probability(known.get("event: always", 0.0) + known.get("event: log-odds", 1.0) * odds + told_again)
+
+
+def read(told: Telling, token: Token, tokens: Sequence[Token], scene: Scene) -> Iterator[str]:
+    """Names of the signs that a telling shows, each once."""
+    entry = told.trigger.entry
+    yield from (f"surplus at least {n}" for n in _SURPLUSES if told.surplus >= n)
+    yield from (f"need at least {n}" for n in range(1, 5) if entry.need >= n)
+    yield f"type {entry.type}"
+    yield f"{entry.word_class}"
+    yield f"{entry.word_class} {_DEPENDENCIES.get(token.dep_, 'other')}"
+    yield from _of_clause(told)
+    yield from _of_noun(told, token)
+    yield from _of_arguments(told, scene)
+    yield from _of_position(told, scene)
+    yield from _of_sentence(told, token, tokens, scene)
+
+
+def _of_clause(told: Telling) -> Iterator[str]:
+    clause = told.clause
+    yield f"tense {clause.tense or 'none'}"
+    flags = ("possible", "negated", "habitual", "conditional", "supported", "passing", "infinitive", "announced", "cancelled", "postponed")
+    yield from (name for name in flags if getattr(clause, f"is_{name}"))
+    if told.trigger.entry.word_class == "verbs":
+        yield f"verb, tense {clause.tense or 'none'}"
+    if told.moment is None:
+        yield f"undated, tense {clause.tense or 'none'}"
+
+
+def _of_noun(told: Telling, token: Token) -> Iterator[str]:
+    flags = ("definite", "demonstrative", "indefinite", "counted", "topic", "vague")
+    yield from (name for name in flags if getattr(told, f"is_{name}"))
+    if told.trigger.entry.word_class == "nouns":
+        is_plural = "Number=Plur" in str(token.morph)
+        is_bare = not any(t.pos_ in ("DET", "NUM") or t.dep_ == "poss" for t in token.children)
+        yield "plural" if is_plural else "singular"
+        yield from ("bare plural" if is_plural else "bare singular",) if is_bare else ()
+        yield from ("proper noun",) if token.pos_ == "PROPN" else ()
+
+
+def _of_arguments(told: Telling, scene: Scene) -> Iterator[str]:
+    yield "located" if told.is_located else "near a place" if told.places else "nowhere"
+    yield "with organisations" if told.organisations else "without organisations"
+    moment = told.moment
+    yield f"fineness {moment.fineness}" if moment is not None else "undated"
+    if moment is None:
+        return
+    yield from ("date tied",) if told.is_dated else ()
+    yield from ("open date",) if moment.is_open else ()
+    yield from ("expected",) if told.is_expected else ()
+    if scene.published is not None and moment.end is not None:
+        days = (scene.published - moment.end).days
+        yield from ("recent",) if 0 <= days < _FEW_DAYS else ("long past",) if days > _LONG_DAYS else ()
+
+
+def _of_position(told: Telling, scene: Scene) -> Iterator[str]:
+    yield from ("heading",) if told.is_heading else ("brief",) if told.is_brief else ()
+    if told.paragraph == 0:
+        yield "first paragraph"
+    elif told.paragraph == 1:
+        yield "second paragraph"
+    if told.trigger.start * 3 > len(scene.text) * 2:
+        yield "last third"
+    if told.sentence[0] == scene.paragraphs[told.paragraph][0]:
+        yield "opens paragraph"
+    if told.paragraph > 0 and told.lemma in scene.text[: scene.paragraphs[0][1]].lower():
+        yield "word of the title"
+
+
+def _of_sentence(told: Telling, token: Token, tokens: Sequence[Token], scene: Scene) -> Iterator[str]:
+    known = clauses.cues(scene.passages[told.trigger.passage].language)
+    before = scene.text[scene.paragraphs[told.paragraph][0] : told.trigger.start].translate(_QUOTES)
+    if before.count('"') % 2:
+        yield "in quotation"
+    others = bisect_left(scene.trigger_starts, told.sentence[1]) - bisect_left(scene.trigger_starts, told.sentence[0])
+    yield from (f"at least {n} triggers in sentence" for n in (3, 5, 7) if others >= n)
+    if not any(t.pos_ in ("VERB", "AUX") for t in tokens):
+        yield "no verb in sentence"
+    if tokens[-1].text == "?":
+        yield "question"
+    if any(known.has("second_person", t) for t in tokens):
+        yield "addresses the reader"
+    if any(t.lemma_.lower() in told.trigger.entry.cues or t.lower_ in told.trigger.entry.cues for t in tokens):
+        yield "cue in sentence"
+    if any(t.dep_.startswith("nsubj") and t.pos_ == "PROPN" for t in token.children):
+        yield "named subject"
+    if any(t.like_num for t in token.subtree if t.i != token.i):
+        yield "number below"
