@@ -23,6 +23,11 @@ class Cost(NamedTuple):
 
 def in_rounds(contenders: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, Cost]:
     """What each contender costs; one run of each beforehand loads its tables and is not counted."""
+    return {name: Cost(median(all_), min(all_), max(all_)) for name, all_ in seconds_in_rounds(contenders, rounds).items()}
+
+
+def seconds_in_rounds(contenders: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+    """Processor seconds of each contender in each round, all in turn; the first round is not counted."""
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
     for number in range(rounds + 1):
         for name, run in contenders.items():
@@ -30,7 +35,7 @@ def in_rounds(contenders: Mapping[str, Callable[[], object]], rounds: int) -> di
             run()
             if number:
                 seconds[name].append(processor_seconds() - before)
-    return {name: Cost(median(all_), min(all_), max(all_)) for name, all_ in seconds.items()}
+    return seconds
 
 
 def processor_seconds() -> float:

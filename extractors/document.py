@@ -13,6 +13,7 @@ import json
 import re
 import unicodedata
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -84,7 +85,7 @@ class Document:
         """Number, from 1, of the page that holds a code point; None where there are no pages."""
         if not self.pages:
             return None
-        return sum(1 for start in self.pages if start <= offset)
+        return bisect_right(self.pages, offset)
 
 
 @dataclass(frozen=True, slots=True)

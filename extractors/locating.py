@@ -55,10 +55,46 @@ def locate(mentions: Sequence[Mention], passages: Sequence[Passage]) -> list[Pla
     """One place a spot, in order of first mention; see places.resolve."""
     names = _names(sorted(mentions, key=lambda m: m.span), passages)
     for _ in range(2):  # the second time with what the first one settled
-        settled = [n for n in names.values() if n.chosen is not None and n.confidence >= 0.5]
+        settled = {id(n) for n in names.values() if n.chosen is not None and n.confidence >= 0.5}
+        others = _Others()
         for name in names.values():
-            _choose(name, names, settled)
+            others.count(name, 1 if id(name) in settled else 0)
+        for name in names.values():
+            others.count(name, -1 if id(name) in settled else 0)
+            _choose(name, names, others)
+            others.count(name, 1 if id(name) in settled else 0)
     return _places([n for n in names.values() if not n.is_spurious], names)
+
+
+@dataclass(slots=True)
+class _Others:
+    """The places that a document's other names have settled on: mentions by country, names by region, places by latitude."""
+
+    countries: Counter[str | None] = field(default_factory=Counter)
+    regions: Counter[str | None] = field(default_factory=Counter)
+    bands: dict[int, Counter[Candidate]] = field(default_factory=lambda: defaultdict(Counter))
+
+    def count(self, name: Name, times: int) -> None:
+        """Add a name's place, or take it away."""
+        place = name.chosen
+        if place is None or not times:
+            return
+        self.countries[place.country] += times * len(name.mentions)
+        self.regions[place.admin1] += times
+        if place.lat is not None and place.kind not in ("country", "area"):
+            self.bands[_band(place.lat)][place] += times
+
+    def has_near(self, candidate: Candidate) -> bool:
+        """Whether one of them is less than NEAR_KM away."""
+        if candidate.lat is None:
+            return False
+        middle = _band(candidate.lat)
+        return any(n > 0 and _distance(o, candidate) < NEAR_KM for band in (middle, middle - 1, middle + 1) for o, n in self.bands.get(band, {}).items())
+
+
+def _band(latitude: float) -> int:
+    """Number of a belt of the earth, each NEAR_KM wide."""
+    return math.floor(latitude * math.radians(1) * EARTH_KM / NEAR_KM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +185,7 @@ def _said(before: str, after: str, words: Cues) -> Counter[str]:
     return said or Counter(kind for kind, pattern in words.sides.items() if pattern.search(before))
 
 
-def _choose(name: Name, names: Mapping[str, Name], settled: Sequence[Name]) -> None:
-    others = [n.chosen for n in settled if n is not name and n.chosen is not None for _ in n.mentions]
+def _choose(name: Name, names: Mapping[str, Name], others: _Others) -> None:
     scored = sorted(((_score(c, name, names, others), -i, c) for i, c in enumerate(name.candidates)), reverse=True, key=lambda s: s[:2])
     if not scored:
         return
@@ -162,7 +197,7 @@ def _choose(name: Name, names: Mapping[str, Name], settled: Sequence[Name]) -> N
     name.chosen, name.confidence = chosen, round(min(0.98, 0.45 + margin / 10.0), 2)
 
 
-def _score(candidate: Candidate, name: Name, names: Mapping[str, Name], others: Sequence[Candidate]) -> float:
+def _score(candidate: Candidate, name: Name, names: Mapping[str, Name], others: _Others) -> float:
     score = KIND_PRIOR[candidate.kind] + CAPITAL * candidate.is_capital
     if candidate.kind in ("region", "county", "city"):
         score += 1.2 * math.log10(candidate.population + 100)
@@ -174,10 +209,10 @@ def _score(candidate: Candidate, name: Name, names: Mapping[str, Name], others: 
     if candidate.kind in ("country", "region") and any(_holds(candidate, c) for k in name.held for c in names[k].candidates if c.languages):
         score += HOLDS
     if candidate.country is not None and candidate.kind != "country":
-        here = sum(o.country == candidate.country for o in others)
-        score += SAME_COUNTRY * (0.5 * bool(here) + here / max(1, len(others)))
-        score += SAME_REGION * any(o.admin1 == candidate.admin1 is not None for o in others)
-        score += NEAR * any(_distance(o, candidate) < NEAR_KM for o in others if o.kind not in ("country", "area"))
+        here = others.countries[candidate.country]
+        score += SAME_COUNTRY * (0.5 * bool(here) + here / max(1, others.countries.total()))
+        score += SAME_REGION * (candidate.admin1 is not None and others.regions[candidate.admin1] > 0)
+        score += NEAR * others.has_near(candidate)
     return score
 
 
@@ -217,7 +252,7 @@ def _distance(a: Candidate, b: Candidate) -> float:
     return 2 * EARTH_KM * math.asin(min(1.0, math.sqrt(h)))
 
 
-def _is_misplaced(candidate: Candidate, name: Name, names: Mapping[str, Name], others: Sequence[Candidate]) -> bool:
+def _is_misplaced(candidate: Candidate, name: Name, names: Mapping[str, Name], others: _Others) -> bool:
     """Whether the text puts a lesser place elsewhere: beside a holder that does not hold it, or among other countries.
 
     A small town that is all there is, where nothing in the document speaks for it, is one too.
@@ -227,7 +262,7 @@ def _is_misplaced(candidate: Candidate, name: Name, names: Mapping[str, Name], o
     holders = [h.chosen for k in name.holders if (h := names[k]).chosen is not None and h.chosen.kind in ("country", "region")]
     if holders:
         return not any(_holds(h, candidate) for h in holders)
-    if candidate.population >= LARGE_TOWN or any(o.country == candidate.country for o in others):
+    if candidate.population >= LARGE_TOWN or others.countries[candidate.country]:
         return False
     return name.language not in candidate.languages or candidate.population < DOUBTFUL_TOWN
 
@@ -238,11 +273,11 @@ def _places(found: Sequence[Name], names: Mapping[str, Name]) -> list[Place]:
     for name in found:
         groups[f"#{name.chosen.id}" if name.chosen is not None else f"{name.text}#{name.mentions[0].start}"].append(name)
     ordered = sorted(groups.values(), key=lambda g: min(m.span for n in g for m in n.mentions))
-    flow = sorted(((m, n) for n in found for m in n.mentions), key=lambda pair: pair[0].span)
+    flow = _Flow.of(found, names)
     return [_place(f"p{number}", group, names, flow) for number, group in enumerate(ordered, start=1)]
 
 
-def _place(identifier: str, group: Sequence[Name], names: Mapping[str, Name], flow: Sequence[tuple[Mention, Name]]) -> Place:
+def _place(identifier: str, group: Sequence[Name], names: Mapping[str, Name], flow: _Flow) -> Place:
     mentions = sorted(m for n in group for m in [x.span for x in n.mentions])
     rule = group[0].mentions[0].rule
     chosen = group[0].chosen
@@ -276,21 +311,41 @@ def _place(identifier: str, group: Sequence[Name], names: Mapping[str, Name], fl
     )
 
 
-def _container(name: Name, names: Mapping[str, Name], flow: Sequence[tuple[Mention, Name]]) -> Candidate | None:
+@dataclass(frozen=True, slots=True)
+class _Flow:
+    """A document's mentions of places in reading order, and what is settled of them.
+
+    first: index of each name's first mention. settled: places with a country, by
+    name; countries: theirs. main: the town named most often.
+    """
+
+    mentions: Sequence[tuple[Mention, Name]]
+    first: Mapping[int, int]
+    settled: Mapping[int, Candidate]
+    countries: frozenset[str | None]
+    main: Candidate | None
+
+    @classmethod
+    def of(cls, found: Sequence[Name], names: Mapping[str, Name]) -> _Flow:
+        """The flow of the names found; `names` has those too that were found spurious."""
+        mentions = sorted(((m, n) for n in found for m in n.mentions), key=lambda pair: pair[0].span)
+        settled = {id(n): n.chosen for n in names.values() if n.chosen is not None and n.chosen.country is not None}
+        towns = Counter(n.chosen for _, n in mentions if n.chosen is not None and n.chosen.kind in ("city", "county"))
+        first = {id(n): index for index, (_, n) in reversed(list(enumerate(mentions)))}
+        return cls(mentions, first, settled, frozenset(c.country for c in settled.values()), towns.most_common(1)[0][0] if towns else None)
+
+
+def _container(name: Name, names: Mapping[str, Name], flow: _Flow) -> Candidate | None:
     """The settled place that holds an open one: named in it, joined to it, near it, else the document's main town."""
-    settled = {id(n): n.chosen for n in names.values() if n.chosen is not None and n.chosen.country is not None and n is not name}
+    settled, mentions, index, main = flow.settled, flow.mentions, flow.first[id(name)], flow.main
     joined = [settled[id(names[k])] for k in name.holders if id(names[k]) in settled]
-    index = next(i for i, (_, n) in enumerate(flow) if n is name)
-    start = flow[index][0].start
-    following = [settled[id(n)] for m, n in flow[index + 1 : index + 3] if id(n) in settled and m.start - start < NEARBY]
-    preceding = [settled[id(n)] for m, n in reversed(flow[max(0, index - 3) : index]) if id(n) in settled and start - m.end < NEARBY]
+    start = mentions[index][0].start
+    following = [settled[id(n)] for m, n in mentions[index + 1 : index + 3] if id(n) in settled and m.start - start < NEARBY]
+    preceding = [settled[id(n)] for m, n in reversed(mentions[max(0, index - 3) : index]) if id(n) in settled and start - m.end < NEARBY]
     around = [*joined, *following, *preceding]
-    towns = Counter(n.chosen for _, n in flow if n.chosen is not None and n.chosen.kind in ("city", "county"))
-    main = towns.most_common(1)[0][0] if towns else None
-    within = _town_within(name.text, {c.country for c in settled.values()})
+    within = _town_within(name.text, flow.countries)
     near = next((c for c in [*joined, *around] if c.kind in ("city", "county", "region")), None)
-    countries = Counter(c.country for _, n in flow if (c := settled.get(id(n))) is not None)
-    if main is not None and countries and around and around[0].country != main.country:
+    if main is not None and around and around[0].country != main.country:
         main = None
     return within or near or main or next(iter(around), None)
 

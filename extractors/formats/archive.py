@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -69,6 +70,8 @@ def members(data: bytes, name: str, options: Options, allowance: Allowance) -> I
         for member in found:
             origin = named(name, member.filename, taken)
             try:
+                if stat.S_ISLNK(member.external_attr >> 16):
+                    raise UnsupportedFormat(f"{origin}: a link to another file; put that file itself into the archive")
                 if member.file_size > options.max_bytes:
                     raise TooLarge(f"{origin}: {member.file_size:,} bytes, over the limit of {options.max_bytes:,}; split it or raise max_bytes")
                 yield Part(inflated(archive, member, origin), origin)

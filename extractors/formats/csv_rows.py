@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from extractors.document import Document
-from extractors.errors import DamagedDocument, InvalidRequest, VeilleError
+from extractors.errors import DamagedDocument, DocumentError, EmptyDocument, InvalidRequest, TooLarge, VeilleError
 from extractors.formats import json_lines
 from extractors.formats.json_lines import FIELDS
 from extractors.formats.parts import BadPart
@@ -42,7 +42,8 @@ def is_documents(head: str) -> bool:
 def read_each(data: bytes, name: str, options: Options) -> Iterator[Document | BadPart]:
     """Each row as a document, or as what is wrong with it; the others go on.
 
-    Columns that are not ours are kept as metadata. Raises InvalidRequest where the first row has no column `text`.
+    Columns that are not ours are kept as metadata. Raises InvalidRequest where the first row has no column `text`,
+    EmptyDocument where there is no other.
     """
     text, encoding, notices = decode(data)
     text = text.lstrip("\ufeff") if "\n" in text else text.lstrip("\ufeff").replace("\r", "\n")
@@ -52,22 +53,33 @@ def read_each(data: bytes, name: str, options: Options) -> Iterator[Document | B
     csv.field_size_limit(max(csv.field_size_limit(), options.max_characters + 1))  # stdlib's own limit is 128 KB a cell
     rows = csv.reader(_lines(text), delimiter=mark, strict=True)
     names: list[str] | None = None
-    number = 0
+    number, is_blank = 0, True
     while True:
         number += 1
         origin = f"{name}#{number}"
         try:
             row = next(rows)
         except StopIteration:
-            return
+            break
         except csv.Error as error:
-            yield BadPart(origin, DamagedDocument(f"{name}, row {number}: not a whole row ({error}); close its quotation marks"), line=number)
+            is_blank = False
+            yield BadPart(origin, _fault(str(error), f"{name}, row {number}", options), line=number)
             continue
         if names is None:
-            names = None if not row or row[0].lower().startswith(_SEPARATOR_LINE) else _names(row)
+            names = None if not row or row[0].lower().startswith(_SEPARATOR_LINE) else _checked(_names(row), name)
         elif any(cell.strip() for cell in row):
+            is_blank = False
             item = _document(dict(zip(names, row, strict=False)), len(row) - len(names), origin, options)
             yield replace(item, encoding=encoding, warnings=(*notices, *item.warnings)) if isinstance(item, Document) else item
+    if is_blank:
+        raise EmptyDocument(f"{name}: no row below the names of the columns; put the texts in it or leave it out")
+
+
+def _fault(reason: str, where: str, options: Options) -> DocumentError:
+    """What is wrong with a row that csv cannot read."""
+    if "field limit" in reason:
+        return TooLarge(f"{where}: a cell over the limit of {options.max_characters:,} characters; split it or raise max_characters")
+    return DamagedDocument(f"{where}: not a whole row ({reason}); close its quotation marks")
 
 
 def _document(fields: dict[str, str], too_many: int, origin: str, options: Options) -> Document | BadPart:
@@ -103,3 +115,11 @@ def _cells(line: str, mark: str) -> list[str]:
 def _names(row: Sequence[str]) -> list[str]:
     """Names of columns: ours in small letters, others as they stand."""
     return [name.strip().lower() if name.strip().lower() in FIELDS else name.strip() for name in row]
+
+
+def _checked(names: list[str], name: str) -> list[str]:
+    """The names, none of ours among them twice: one column would hide the other."""
+    twice = next((field for field in FIELDS if names.count(field) > 1), None)
+    if twice is not None:
+        raise InvalidRequest(f"{name}: two columns `{twice}`; give one of them another name")
+    return names

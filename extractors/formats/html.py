@@ -6,34 +6,38 @@ without a word, the page is read plainly instead.
 
 from __future__ import annotations
 
-import codecs
 import copy
 import html as entities
 import json
 import re
 import tomllib
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Any
 
 from extractors import languages
 from extractors.document import Document
+from extractors.errors import TooLarge
 from extractors.formats import blocks, published
-from extractors.formats.text import clean, decode, unicode_encoding
+from extractors.formats.text import clean, decode, known_encoding, unicode_encoding
 from extractors.languages.identify import tag_code
 from extractors.options import Options
 from extractors.records import Notice
 
 _DECLARED = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([a-z0-9_:.-]{2,40})", re.IGNORECASE)
 _DECLARED_BYTES = 4_096
-_AS_WINDOWS_1252 = {"ascii", "iso8859-1"}  # so do browsers: WHATWG Encoding Standard
+_AS_WINDOWS_1252 = {"ascii", "iso8859_1"}  # so do browsers: WHATWG Encoding Standard
 _NULL = re.compile(r"&#(?:0{1,8}|[xX]0{1,8});?|\x00")  # trafilatura returns nothing for a page with one
 _TOKEN = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*+)[^<>]*+>|<[!?][^<>]*+>|[^<]++|<")
+_LONG_TAG = re.compile(r"<([a-zA-Z][a-zA-Z0-9]{0,30})\b[^<>]{5000,}+>")
 _TABLE_RULE = re.compile(r"[|\s:-]+")  # between the head and the body of a table, as trafilatura writes them
 _DEEPEST = 200  # trafilatura drops what is nested deeper than 256
+_MOST_ELEMENTS = 30_000  # trafilatura takes 8 s for 30,000 and 40 s for 200,000; a long article has 5,000
+_MOST_ATTRIBUTES = 1_000
 _KEPT_SHARE = 0.5  # of the words of the one <article> or <main>: less, and trafilatura took it for furniture
 _LONGEST_TITLE = 300
 _LONGEST_PUBLISHED_LINE = 160
@@ -44,16 +48,17 @@ def read(data: bytes, name: str, options: Options) -> Document:
     """The article of a page; what was guessed or lost is in its warnings."""
     source, encoding, notices = _decode(data)
     source = _NULL.sub("", source)
-    tree, depth = _parse(source)
+    tree = _parse(source)
     if tree is None:
         notices = (*notices, Notice(code="plain_reading", message="too deeply nested for a page: its words were read without their order on it"))
         return _document(_without_tags(source), encoding, notices)
     page = _Page(tree)
-    if depth > _DEEPEST:
-        notices = (*notices, Notice(code="plain_reading", message=f"nested {depth} levels deep: the whole page was read, furniture included"))
-        text = page.plain_text()
-    else:
-        text = _article(tree, page)
+    if len(page.plain_text) > options.max_characters:
+        raise TooLarge(f"{name}: {len(page.plain_text):,} characters, over the limit of {options.max_characters:,}; split it or raise max_characters")
+    too_much = _too_much(tree)
+    if too_much is not None:
+        notices = (*notices, Notice(code="plain_reading", message=f"{too_much}: the whole page was read, furniture included"))
+    text = _article(tree, page) if too_much is None else page.plain_text
     found = _document(_under_heading(text, page.heading), encoding, notices)
     day = page.published(found.text)
     return replace(
@@ -79,30 +84,35 @@ def _document(text: str, encoding: str, notices: Iterable[Notice]) -> Document:
 def _decode(data: bytes) -> tuple[str, str, tuple[Notice, ...]]:
     """As any text, save that a page may declare its encoding."""
     declared = _DECLARED.search(data[:_DECLARED_BYTES])
-    if declared is None or unicode_encoding(data) is not None:
+    encoding = None if declared is None or unicode_encoding(data) is not None else known_encoding(declared[1].decode("ascii"))
+    if encoding is None or encoding.startswith(("utf_16", "utf_32")):  # nobody could have read the declaration in these
         return decode(data)
+    encoding = "cp1252" if encoding in _AS_WINDOWS_1252 else encoding
     try:
-        encoding = codecs.lookup(declared[1].decode("ascii")).name
-        encoding = "cp1252" if encoding in _AS_WINDOWS_1252 else encoding
-        return data.decode(encoding), encoding.replace("-", "_"), ()
-    except (LookupError, UnicodeError):
+        return data.decode(encoding), encoding, ()
+    except UnicodeError:
         return decode(data)
 
 
-def _parse(source: str) -> tuple[Any, int]:
-    """lxml's tree and its depth; None where lxml would leave some of the page out."""
+def _parse(source: str) -> Any | None:
+    """lxml's tree; None where lxml would leave some of the page out."""
     from lxml import etree, html
 
     # huge_tree: without it text nodes over 10 MB and levels below 256 are dropped in silence
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
-        tree = html.document_fromstring(source.encode("utf_8", "replace"), parser=parser)
+        tree = html.document_fromstring(_LONG_TAG.sub(_slimmed, source).encode("utf_8", "replace"), parser=parser)
     except etree.LxmlError:
-        return None, 0
+        return None
     if any(entry.type == etree.ErrorTypes.ERR_NAME_TOO_LONG or "depth" in entry.message for entry in parser.error_log):
-        return None, 0
+        return None
     _set_apart(tree)
-    return tree, _depth(tree)
+    return tree
+
+
+def _slimmed(tag: re.Match[str]) -> str:
+    """A long tag as it stands, or its bare name where it has more attributes than a page gives one: lxml compares each with all."""
+    return tag[0] if len(tag[0].split(maxsplit=_MOST_ATTRIBUTES)) <= _MOST_ATTRIBUTES else f"<{tag[1]}>"
 
 
 def _set_apart(tree: Any) -> None:
@@ -114,14 +124,18 @@ def _set_apart(tree: Any) -> None:
             element.tail = " "
 
 
-def _depth(tree: Any) -> int:
+def _too_much(tree: Any) -> str | None:
+    """Why the page is more than trafilatura reads whole, or within reason; None where it is not."""
     from lxml import etree
 
-    depth = deepest = 0
+    depth = deepest = count = 0
     for event, _ in etree.iterwalk(tree, events=("start", "end")):
         depth += 1 if event == "start" else -1
         deepest = max(deepest, depth)
-    return deepest
+        count += event == "start"
+    if deepest > _DEEPEST:
+        return f"nested {deepest} levels deep"
+    return f"{count:,} elements" if count > _MOST_ELEMENTS else None
 
 
 @lru_cache
@@ -158,7 +172,7 @@ def _article(tree: Any, page: _Page) -> str:
     found = trafilatura.bare_extraction(copy.deepcopy(tree), include_comments=False, include_tables=True, with_metadata=False)
     lines = ((found.text or "") if found is not None else "").split("\n")
     lines = [line for line in lines if line and not _TABLE_RULE.fullmatch(line)]
-    plain = page.plain_text()
+    plain = page.plain_text
     if not lines:
         return plain
     text = blocks.article(tree, page.main, lines, _table()) or "\n\n".join(
@@ -193,6 +207,7 @@ class _Page:
         told = {"author": self._author(), "site_name": site, "url": self._first("og:url")}
         self.metadata = {key: value for key, value in told.items() if value is not None}
 
+    @cached_property
     def plain_text(self) -> str:
         """Every visible word, a block a line, save those of menus and footers."""
         hidden = frozenset((*_table()["hidden"], *_table()["around"]))
@@ -205,7 +220,7 @@ class _Page:
         for value in (*told, *(self._meta.get(name) for name in _table()["published_meta"]), *self._times()):
             if isinstance(value, str) and (day := published.day(value, self.language)) is not None:
                 return day
-        return _published_line(self.plain_text().split("\n")) or _htmldate(self._tree)
+        return _published_line(self.plain_text.split("\n")) or _htmldate(self._tree)
 
     def _first(self, *names: str) -> str | None:
         return next((self._meta[name] for name in names if self._meta.get(name)), None)
@@ -259,11 +274,11 @@ def _linked_data(tree: Any) -> Iterator[dict[str, Any]]:
         if (script.get("type") or "").lower().strip() != "application/ld+json":
             continue
         try:
-            waiting = [json.loads(script.text or "", strict=False)]
+            waiting = deque([json.loads(script.text or "", strict=False)])
         except (ValueError, RecursionError):
             continue
         while waiting:
-            value = waiting.pop(0)
+            value = waiting.popleft()
             if isinstance(value, dict):
                 yield value
             if isinstance(value, dict | list):
@@ -273,7 +288,7 @@ def _linked_data(tree: Any) -> Iterator[dict[str, Any]]:
 def _is_listed(article: Mapping[str, Any]) -> bool:
     """Whether an object is something else than the page itself."""
     types = article.get("@type")
-    return not set(types if isinstance(types, list) else [types]) & set(_table()["article_types"])
+    return not {kind for kind in (types if isinstance(types, list) else [types]) if isinstance(kind, str)} & set(_table()["article_types"])
 
 
 def _walk(root: Any, skipped: frozenset[str]) -> Iterator[str]:

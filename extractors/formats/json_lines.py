@@ -62,10 +62,13 @@ def _parse(line: bytes, where: str) -> Mapping[str, Any]:
 
 
 def depth(value: Any) -> int:
-    """Levels of mappings and lists in a value."""
-    if isinstance(value, dict):
-        return 1 + max(map(depth, value.values()), default=0)
-    return 1 + max(map(depth, value), default=0) if isinstance(value, list) else 0
+    """Levels of mappings and lists in a value, however many."""
+    deepest = 0
+    level = [value]
+    while level := [found for found in level if isinstance(found, dict | list)]:
+        deepest += 1
+        level = [inner for found in level for inner in (found.values() if isinstance(found, dict) else found)]
+    return deepest
 
 
 def _whole(fields: Mapping[str, Any]) -> tuple[Mapping[str, Any], tuple[Notice, ...]]:

@@ -11,6 +11,7 @@ from extractors.errors import DamagedDocument, EncryptedDocument, TypeMismatch, 
 from extractors.formats import archive, csv_rows, mail, text
 
 _HEAD_BYTES = 4_096
+_PDF_MARK = b"%PDF-"
 _PDF_HEAD_BYTES = 1_024  # how far into a file its readers accept the mark of a PDF
 
 
@@ -103,7 +104,7 @@ def sniff(data: bytes, name: str) -> Kind:
     suffix = PurePath(name).suffix.lower()
     if data.startswith(archive.STARTS):
         return _zip_kind(data, suffix, name)
-    if b"%PDF-" in data[:_PDF_HEAD_BYTES]:
+    if _is_pdf(data):
         return PDF
     if data.startswith(_OFFICE_START) and _LOCKED_OFFICE in data:
         raise EncryptedDocument(f"{name}: locked with a password; save an unlocked copy and give that")
@@ -118,6 +119,13 @@ def sniff(data: bytes, name: str) -> Kind:
     if promised is not None:
         raise TypeMismatch(f"{name}: named as {promised.noun} but holds text; give it the suffix of what it is (.txt, .md, .html) if it is meant")
     return _text_kind(data, suffix, name)
+
+
+def _is_pdf(data: bytes) -> bool:
+    """Whether a file begins with the mark of a PDF, or has it among other bytes and then a PDF's objects: a text may speak of the mark."""
+    if data[:_PDF_HEAD_BYTES].lstrip(b"\xef\xbb\xbf\0 \t\r\n").startswith(_PDF_MARK):
+        return True
+    return _PDF_MARK in data[:_PDF_HEAD_BYTES] and b" obj" in data and b"endobj" in data and not _is_document_line(data)
 
 
 def _zip_kind(data: bytes, suffix: str, name: str) -> Kind:
@@ -155,7 +163,7 @@ def _is_binary(data: bytes) -> bool:
 
 def _text_kind(data: bytes, suffix: str, name: str) -> Kind:
     head = _head(data)
-    if _HTML_START.match(head) or (suffix in HTML.suffixes and _TAG.search(head)):
+    if _HTML_START.match(head) or (suffix in HTML.suffixes and (_TAG.search(head) or head.lstrip().startswith("<"))):
         return HTML
     if suffix in JSON_LINES.suffixes or _is_document_line(data):
         return JSON_LINES

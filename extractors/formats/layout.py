@@ -34,7 +34,7 @@ _LETTERS = str.maketrans(
 _UNUSED_CODE = "(cid:127)"  # as pdfplumber writes it; PDF 32000 D.2: in WinAnsiEncoding all unused codes are the bullet
 _CELLS = " | "
 _HYPHENATED = re.compile(rf"\w[-{HYPHEN}]$")
-_LAST_WORD, _FIRST_WORD = re.compile(r"\w+$"), re.compile(r"^\w+")
+_LAST_WORD, _FIRST_WORD = re.compile(r"(?<!\w)\w++$"), re.compile(r"^\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,7 @@ def without_furniture(sheets: Sequence[Sheet]) -> list[Sheet]:
 
     A line counts as running where it stands in the margin of several pages with
     the same words, numbers that count the pages aside, and not as often in the body.
+    Where that would be every line of every page, none is cut: the pages are copies.
     """
     margins = [_margins(sheet) for sheet in sheets]
     counts = Counter(key for margin in margins for line in itertools.chain(*margin) for key in _keys(line))
@@ -109,7 +110,7 @@ def without_furniture(sheets: Sequence[Sheet]) -> list[Sheet]:
     for sheet, margin in zip(sheets, margins, strict=True):
         cut = {id(line) for side in margin for line in itertools.takewhile(lambda line: _is_running(line, counts, needed), side)}
         out.append(Sheet(tuple(line for line in sheet.lines if id(line) not in cut), sheet.height))
-    return out
+    return out if any(sheet.lines for sheet in out) else list(sheets)
 
 
 def headline(sheet: Sheet, longest: int = 250) -> str | None:
@@ -118,12 +119,12 @@ def headline(sheet: Sheet, longest: int = 250) -> str | None:
     if not lines:
         return None
     largest = max(line.size for line in lines)
-    if largest < 1.15 * median(line.size for line in lines for _ in line.text):
+    if largest <= 1.15 * median(line.size for line in lines for _ in line.text):
         return None
-    first = next(index for index, line in enumerate(lines) if line.size > 0.98 * largest)
+    first = next(index for index, line in enumerate(lines) if line.size >= 0.98 * largest)
     words = []
     for line in lines[first:]:
-        if line.size <= 0.98 * largest:
+        if line.size < 0.98 * largest:
             break
         words.append(line.text)
     title = " ".join(" ".join(words).replace(HYPHEN + " ", "").split())

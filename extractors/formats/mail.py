@@ -16,7 +16,7 @@ from extractors.document import Document
 from extractors.errors import DamagedDocument, EncryptedDocument, TooLarge
 from extractors.formats import html, published
 from extractors.formats.parts import Allowance, BadPart, Part, named
-from extractors.formats.text import clean, decode
+from extractors.formats.text import clean, decode, known_encoding
 from extractors.languages.identify import tag_code
 from extractors.options import Options
 from extractors.records import Notice
@@ -172,11 +172,11 @@ def _written(part: Message) -> Iterator[Message]:
 def _text(part: Message) -> tuple[str, tuple[Notice, ...]]:
     """The words of a text part in the encoding it declares, else as any file of text."""
     data = _decoded(part)
-    declared = part.get_content_charset()
+    declared = known_encoding(part.get_content_charset() or "utf_8")
     notices: tuple[Notice, ...] = ()
     try:
         text = data.decode(declared or "utf_8")
-    except (LookupError, UnicodeError):
+    except UnicodeError:
         text, _, notices = decode(data)
     text = text.replace("\r\n", "\n")
     return (html.fragment_text(text) if part.get_content_subtype() == "html" else text), notices
@@ -227,8 +227,8 @@ def _words(value: str) -> str:
                 parts.append(words)
                 continue
             try:
-                parts.append(words.decode(charset or "utf_8"))
-            except (LookupError, UnicodeError):
+                parts.append(words.decode(known_encoding(charset or "utf_8") or "utf_8"))
+            except UnicodeError:
                 parts.append(decode(words)[0])
     except (faults.HeaderParseError, ValueError):
         parts = [value]

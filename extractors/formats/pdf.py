@@ -24,7 +24,9 @@ _TAIL_BYTES = 2_048
 _LINE = re.compile(rf"[^\r\n{HYPHEN}]*(?:{HYPHEN}|[\r\n]+|$)")
 _GAP = 1.5  # blanks wider than this many letter heights stand between cells or columns
 _FEWEST_SPLIT_LINES = 3  # a page with fewer is running text
-_MOST_PLUMBED_CHARACTERS = 50_000  # on one page: pdfplumber keeps a dictionary a character
+_MOST_PLUMBED = 20_000  # characters, and things drawn, on one page: pdfplumber keeps a dictionary of each; 20,000 took 7 s, 50,000 took 110 s
+_LETTERS_SAMPLED, _MOST_UNKNOWN = 200, 0.1  # of a page; share of them whose font does not say which letter they are
+_LONGEST_STRING = 32_767  # characters that pdfium reads of a string it is given to draw
 
 
 def read(data: bytes, name: str, options: Options) -> Document:
@@ -36,6 +38,8 @@ def read(data: bytes, name: str, options: Options) -> Document:
         sheets = list(_sheets(pdf, data, name, options, notices))
         told = {key: value for key, value in pdf.get_metadata_dict().items() if isinstance(value, str)}
     empty = [number for number, sheet in enumerate(sheets, start=1) if not sheet.lines]
+    if len(empty) == len(sheets) and any(notice.code == "page_damaged" for notice in notices):
+        raise DamagedDocument(f"{name}: none of its {len(sheets)} pages can be read; fetch the file again")
     if len(empty) == len(sheets):
         raise NoText(f"{name}: {len(sheets)} pages of pictures without a text layer; run text recognition on it first (ocrmypdf) and give the result")
     if empty:
@@ -87,6 +91,7 @@ def _sheets(pdf: Any, data: bytes, name: str, options: Options, notices: list[No
     import pypdfium2
 
     characters = 0
+    illegible: list[int] = []
     with Plumber(data) as plumber:
         for number in range(len(pdf)):
             try:
@@ -97,15 +102,46 @@ def _sheets(pdf: Any, data: bytes, name: str, options: Options, notices: list[No
                 if characters > options.max_characters:
                     raise TooLarge(f"{name}: over {options.max_characters:,} characters by page {number + 1}; split it or raise max_characters")
                 lines, is_split = _lines(textpage, number, page.get_height())
-                height = page.get_height()
+                height, drawn = page.get_height(), _drawn(page)
+                if count >= _LONGEST_STRING and _has_cut_string(page, textpage):
+                    notices.append(
+                        Notice(code="page_cut", message=f"page {number + 1} draws strings of over {_LONGEST_STRING:,} characters, whose ends were not read")
+                    )
+                illegible += [number + 1] * _is_illegible(textpage, count)
                 textpage.close()
                 page.close()
             except pypdfium2.PdfiumError:
                 notices.append(Notice(code="page_damaged", message=f"page {number + 1} is damaged and was left out"))
-                lines, is_split, height, count = [], False, 0.0, 0
-            if (is_split or not lines) and count <= _MOST_PLUMBED_CHARACTERS:
+                lines, is_split, height, count, drawn = [], False, 0.0, 0, 0
+            if (is_split or not lines) and max(count, drawn) <= _MOST_PLUMBED:
                 lines = plumber.lines(number) or lines
             yield Sheet(tuple(lines), height)
+    if illegible:
+        message = f"the fonts of pages {_ranges(illegible)} do not say which letters they draw: what was read there may be no words; try text recognition"
+        notices.append(Notice(code="letters_unknown", message=message))
+
+
+def _is_illegible(textpage: Any, count: int) -> bool:
+    """Whether the font says of many letters of a page not which they are."""
+    from pypdfium2 import raw
+
+    sample = range(0, count, count // _LETTERS_SAMPLED + 1)
+    return bool(sum(raw.FPDFText_HasUnicodeMapError(textpage.raw, index) == 1 for index in sample) > _MOST_UNKNOWN * len(sample))
+
+
+def _drawn(page: Any) -> int:
+    """How many things are drawn on a page: strings, lines, pictures."""
+    from pypdfium2 import raw
+
+    return int(raw.FPDFPage_CountObjects(page.raw))
+
+
+def _has_cut_string(page: Any, textpage: Any) -> bool:
+    """Whether a string of the page is as long as pdfium reads them, so that more of it may have followed."""
+    from pypdfium2 import raw
+
+    strings = page.get_objects(filter=[raw.FPDF_PAGEOBJ_TEXT])
+    return any(raw.FPDFTextObj_GetText(drawn.raw, textpage.raw, None, 0) // 2 > _LONGEST_STRING - 1 for drawn in strings)
 
 
 def _lines(textpage: Any, page: int, height: float) -> tuple[list[Line], bool]:

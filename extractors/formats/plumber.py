@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from statistics import median
 from typing import Any, Self
@@ -46,7 +47,8 @@ class Plumber:
 
     def __exit__(self, *_: object) -> None:
         if self._pdf is not None:
-            self._pdf.close()
+            with suppress(Exception):  # it walks the pages again, and may fail as it did the first time
+                self._pdf.close()
 
     def lines(self, number: int) -> list[Line]:
         """The lines of a page (from 0): a table's rows as one line each, columns one after the other.

@@ -12,6 +12,7 @@ from extractors.document import Passage
 
 _ISO = re.compile(r"\s*(\d{4})[-/.]?(\d{2})[-/.]?(\d{2})(?!\d)")
 _IN_NAME = re.compile(r"(?<!\d)(\d{4})([-_.]?)(\d{2})\2(\d{2})(?!\d)")
+_LONGEST_DAY = 200  # characters of a field that may name a day
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100  # outside, eight digits are a number and not a day
 
 
@@ -21,6 +22,7 @@ def day(value: str, language: str | None = None) -> date | None:
     "2024-12-10T23:30:00-05:00" is 2024-12-10, the day its writer lived in; also
     RFC 2822 mail dates, and "10 décembre 2024" in any of our languages.
     """
+    value = value[:_LONGEST_DAY]
     found = _ISO.match(value)
     if found:
         return _date(*map(int, found.groups()))

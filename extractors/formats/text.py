@@ -19,9 +19,13 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf_16"),
 )
 _SAMPLE_BYTES = 4_096
+# Codecs of Python that are no encodings of documents; some of them take time that is the square of their input's.
+_NOT_DECLARED = frozenset({"idna", "mbcs", "oem", "punycode", "raw_unicode_escape", "undefined", "unicode_escape"})
 _REPLACEMENT = "\ufffd"
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _INVISIBLE = re.compile(r"[\u00ad\u200b\u2060\ufeff]")  # soft hyphen, zero-width blanks, stray byte order mark
+_MOST_MARKS = 30  # accents on one letter: Unicode's stream-safe format (UAX 15); NFC sorts them in a time that is their number squared
+_MARKS = re.compile(rf"[^\w\s\x00-\x7f]{{{_MOST_MARKS + 1},}}")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff\ud800-\udfff]")
 
 
@@ -63,14 +67,40 @@ def unicode_encoding(data: bytes) -> str | None:
     return None
 
 
+def known_encoding(name: str) -> str | None:
+    """The encoding that a page or mail declares, as Python calls it ("utf_8"); None for what is none or no other program reads."""
+    try:
+        encoding = codecs.lookup(name).name.replace("-", "_")
+        "a".encode(encoding)  # a LookupError for "zlib", which makes no text
+    except (LookupError, ValueError):
+        return None
+    return None if encoding in _NOT_DECLARED else encoding
+
+
 def clean(text: str) -> tuple[str, tuple[Notice, ...]]:
     """NFC, line ends as "\\n", and neither control characters nor invisible ones: final from here on."""
     text = _INVISIBLE.sub("", _LINE_ENDS.sub("\n", text))
     text, removed = _CONTROL.subn("", text)
-    text = unicodedata.normalize("NFC", text)
-    if not removed:
-        return text, ()
-    return text, (Notice(code="control_characters", message=f"{removed} control characters, which no text holds, were left out"),)
+    thinned = _MARKS.sub(_thinned, text)
+    marks = len(text) - len(thinned)
+    text = unicodedata.normalize("NFC", thinned)
+    notices = []
+    if removed:
+        notices.append(Notice(code="control_characters", message=f"{removed} control characters, which no text holds, were left out"))
+    if marks:
+        notices.append(Notice(code="combining_marks", message=f"{marks} accents piled on letters that had {_MOST_MARKS} were left out"))
+    return text, tuple(notices)
+
+
+def _thinned(found: re.Match[str]) -> str:
+    """A run of signs without those accents that stand on a letter which has its most."""
+    out: list[str] = []
+    marks = 0
+    for character in found[0]:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks <= _MOST_MARKS:
+            out.append(character)
+    return "".join(out)
 
 
 def first_line(text: str, longest: int = 200) -> str | None:

@@ -15,6 +15,8 @@ from extractors.options import Options
 if TYPE_CHECKING:
     from spacy.language import Language as Pipeline
 
+    from extractors.languages.annotation import Annotator
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Language:
@@ -54,3 +56,11 @@ def pipeline(code: str, options: Options) -> Pipeline:
     except OSError as error:
         message = f"spaCy model {name!r} for {code!r} is not installed: run `pip install .` again, or name another in VEILLE_MODEL_{code.upper()}"
         raise MissingPart(message) from error
+
+
+@lru_cache
+def annotator(code: str, options: Options) -> Annotator:
+    """What annotates texts in a language, loaded once a process; raises MissingPart."""
+    from extractors.languages.annotation import Annotator
+
+    return Annotator.of(pipeline(code, options), load(code).table["model"]["probe"])

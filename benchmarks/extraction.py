@@ -1,0 +1,263 @@
+"""Extraction: the whole way from text to record beside stock spaCy, what each stage costs, and whether the cost is linear.
+
+    python benchmarks/extraction.py [--posts N] [--pages N] [--rounds N] [--languages fr en]
+
+On one core, in one run, on the same texts. Exit code 1 where a target is missed. README.md says what each figure means.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))  # before numpy is loaded: one core is one thread
+
+import argparse
+import json
+import random
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from functools import partial
+from pathlib import Path
+from statistics import median
+from time import process_time
+from typing import Any
+from unittest.mock import patch
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a clone, installed or not
+
+from timing import machine, seconds_in_rounds
+
+from extractors import dates, events, formats, languages, organisations, pipeline, places
+from extractors.document import Document
+from extractors.errors import DocumentError
+from extractors.languages import annotation, network
+from extractors.options import DEFAULT
+
+ROOT = Path(__file__).resolve().parents[1]
+PUBLISHED = date(2024, 12, 12)
+YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+PAGE_CHARACTERS = 2_800  # of a page of a report: 450 words
+LEAST_RATIO = 1.0  # of our words a second to stock spaCy's
+GROWTH = 2.4  # of the costs of 2k and k, 4k and 2k pages
+TRIES = 2  # of each cost: what another program costs us falls away, a square stays
+NEGLIGIBLE_S = 0.05  # a stage below it tells nothing of its growth
+
+# Each stage, and the function that does it; time spent in another stage inside of it is that one's.
+STAGES: tuple[tuple[str, Any, str], ...] = (
+    ("view and language", pipeline, "_draft"),
+    ("tags, lemmas, writing", annotation.Annotator, "_batch"),
+    ("word vectors", network.Encoder, "vectors"),
+    ("parser", annotation.Annotator, "_parses"),
+    ("named entities", network.EntityReader, "entities"),
+    ("dates: find", dates, "find"),
+    ("dates: resolve", dates, "resolve"),
+    ("organisations: find", organisations, "find"),
+    ("organisations: resolve", organisations, "resolve"),
+    ("places: find", places, "find"),
+    ("places: resolve", places, "resolve"),
+    ("events: find", events, "find"),
+    ("events: resolve", events, "resolve"),
+    ("record", pipeline, "_record"),
+)
+
+
+def main() -> int:
+    """Prints the tables; 1 where a target is missed."""
+    arguments = _parser().parse_args()
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    print(machine())
+    is_met = min([_language(code, arguments) for code in arguments.languages])
+    print(machine())
+    print("targets met" if is_met else "A TARGET IS MISSED")
+    return 0 if is_met else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--posts", type=int, default=200, help="short posts (200)")
+    parser.add_argument("--pages", type=int, default=300, help="pages of the report (300)")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds that are counted (5)")
+    parser.add_argument("--languages", nargs="+", default=list(languages.codes()), choices=languages.codes())
+    return parser
+
+
+def _language(code: str, arguments: argparse.Namespace) -> bool:
+    own = _texts(code)
+    posts = _posts(own, arguments.posts)
+    pages = _pages(own, arguments.pages)
+    name = languages.load(code).table["model"]["name"]
+    print(f"\n{code}, beside {name} {'' if languages.annotator(code, DEFAULT).is_fast else '(WITHOUT the faster reading)'}")
+    is_met = _compared("short posts", posts, [_document(text, code) for text in posts], code, arguments.rounds)
+    is_met &= _compared(f"a report of {len(pages)} pages", pages, [_report(pages, code)], code, arguments.rounds)
+    _stages("short posts", [_document(text, code) for text in posts])
+    return _grows(pages, code) and is_met
+
+
+# ---------------------------------------------------------------- texts
+
+
+def _texts(code: str) -> list[str]:
+    """The project's own documents of a language: its corpus and its gold."""
+    found = [
+        document.text for path in sorted((ROOT / "corpus").iterdir()) for document in formats.read(path.read_bytes(), name=path.name) if _is_in(document, code)
+    ]
+    return [*found, *(json.loads(path.read_text(encoding="utf-8"))["text"] for path in sorted((ROOT / "tests" / "gold" / code).glob("*.json")))]
+
+
+def _is_in(document: Document, code: str) -> bool:
+    try:
+        passages = pipeline._draft(document, DEFAULT).passages  # noqa: SLF001 - the first step of the way
+    except DocumentError:
+        return False
+    return {passage.language.code for passage in passages} == {code}
+
+
+def _posts(texts: Sequence[str], count: int) -> list[str]:
+    """The texts over and over, the paragraphs below the title in another order and with other years each time."""
+    chance, posts = random.Random(0), []  # noqa: S311 - the same texts for everybody
+    while len(posts) < count:
+        for text in chance.sample(texts, len(texts)):
+            title, *rest = [line for line in text.split("\n") if line.strip()]
+            shift = chance.randrange(12)
+            body = "\n\n".join([title, *chance.sample(rest, len(rest))])
+            posts.append(YEAR.sub(lambda year, shift=shift: str(int(year[0]) - shift), body))
+    return posts[:count]
+
+
+def _pages(texts: Sequence[str], count: int) -> list[str]:
+    """A long report: the same paragraphs, page after page."""
+    pages: list[str] = []
+    lines: list[str] = []
+    for line in "\n".join(_posts(texts, 1 + count * PAGE_CHARACTERS // min(map(len, texts)))).split("\n"):
+        lines += [line] if line else []
+        if sum(map(len, lines)) >= PAGE_CHARACTERS:
+            pages.append("\n\n".join(lines))
+            lines = []
+        if len(pages) == count:
+            break
+    return pages
+
+
+def _document(text: str, code: str) -> Document:
+    return Document(text, published=PUBLISHED, published_from="caller", language=code)
+
+
+def _report(pages: Sequence[str], code: str) -> Document:
+    return _document("\n\n".join(pages), code)
+
+
+# ---------------------------------------------------------------- beside spaCy
+
+
+def _compared(title: str, texts: Sequence[str], documents: Sequence[Document], code: str, rounds: int) -> bool:
+    """A table of words a second, and the ratios of the rounds."""
+    words = sum(len(text.split()) for text in texts)
+    contenders = {
+        "Veille": partial(_extracted, documents),
+        "spaCy": _spacy(code, texts, ["attribute_ruler", "lemmatizer"]),
+        "spaCy, all": _spacy(code, texts, []),
+    }
+    seconds = seconds_in_rounds(contenders, rounds)
+    print(f"\n{title}: {len(texts)} texts, {words:,} words\n\n{'':14} {'words/s':>9} {'slowest – fastest':>20}  Veille is × as fast (least – most)")
+    for name, took in seconds.items():
+        ratios = sorted(theirs / ours for theirs, ours in zip(took, seconds["Veille"], strict=True))
+        told = "" if name == "Veille" else f"{median(ratios):.2f} ({ratios[0]:.2f} – {ratios[-1]:.2f})"
+        print(f"{name:14} {words / median(took):9,.0f} {words / max(took):9,.0f} – {words / min(took):8,.0f}  {told}")
+    return median(theirs / ours for theirs, ours in zip(seconds["spaCy"], seconds["Veille"], strict=True)) >= LEAST_RATIO
+
+
+def _extracted(documents: Sequence[Document]) -> None:
+    for found in pipeline.extract_many(documents):
+        if isinstance(found, Exception):
+            raise found
+
+
+def _spacy(code: str, texts: Sequence[str], without: Sequence[str]) -> Callable[[], None]:
+    """Stock spaCy with the same model, in the batches of its own default."""
+    import spacy
+
+    nlp = spacy.load(languages.load(code).table["model"]["name"], exclude=without)
+
+    def run() -> None:
+        for _ in nlp.pipe(texts):
+            pass
+
+    return run
+
+
+# ---------------------------------------------------------------- stages
+
+
+def _stages(title: str, documents: Sequence[Document]) -> None:
+    costs = _costs(documents)
+    words = sum(len(document.text.split()) for document in documents)
+    print(f"\nstages, {title}{'':8} µs a word   share")
+    for name, seconds in costs.items():
+        print(f"  {name:26} {seconds / words * 1e6:9.1f} {seconds / sum(costs.values()):7.0%}")
+
+
+def _grows(pages: Sequence[str], code: str) -> bool:
+    """The cost of each stage on a quarter of the report, half of it and all of it."""
+    sizes = [len(pages) // 4, len(pages) // 2, len(pages)]
+    runs = [[_costs([_report(pages[:size], code)]) for _ in range(TRIES)] for size in sizes]
+    costs = [{name: min(run[name] for run in tries) for name in tries[0]} for tries in runs]
+    costs = [{"the whole": sum(cost.values()), **cost} for cost in costs]
+    is_met = True
+    print(f"\ngrowth, a report of {sizes[0]}, {sizes[1]} and {sizes[2]} pages{'':4} seconds            2k to k   4k to 2k")
+    for name in costs[0]:
+        k, two, four = (cost[name] for cost in costs)
+        ratios = (two / max(k, 1e-9), four / max(two, 1e-9))
+        is_slow = k > NEGLIGIBLE_S and max(ratios) > GROWTH
+        is_met &= not is_slow
+        print(f"  {name:26} {k:8.2f} {two:8.2f} {four:8.2f} {ratios[0]:9.2f} {ratios[1]:9.2f}{'  TOO MUCH' if is_slow else ''}")
+    return is_met
+
+
+def _costs(documents: Sequence[Document]) -> Mapping[str, float]:
+    """Processor seconds by stage, the time in other stages taken off."""
+    _extracted(documents[:1])
+    watch = _Stopwatch()
+    with watch.running():
+        _extracted(documents)
+    return {name: watch.seconds[name] for name, _, _ in STAGES}
+
+
+class _Stopwatch:
+    """Times the stages while they run, each without those inside it."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+        self._inner = [0.0]
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        patches = [patch.object(home, name, self._timed(stage, getattr(home, name))) for stage, home, name in STAGES]
+        for each in patches:
+            each.start()
+        try:
+            yield
+        finally:
+            for each in patches:
+                each.stop()
+
+    def _timed(self, stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*arguments: Any, **named: Any) -> Any:
+            self._inner.append(0.0)
+            before = process_time()
+            try:
+                return function(*arguments, **named)
+            finally:
+                took = process_time() - before
+                self.seconds[stage] += took - self._inner.pop()
+                self._inner[-1] += took
+
+        return run
+
+
+if __name__ == "__main__":
+    sys.exit(main())
