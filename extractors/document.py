@@ -39,6 +39,7 @@ _PLAIN = str.maketrans(
 _LINE_ENDS = str.maketrans(dict.fromkeys("\r\x0b\x0c\x85\u2028\u2029", "\n"))
 _INVISIBLE = "\u00ad\u200b\u2060\ufeff"  # left out of the view: soft hyphen, zero-width blanks
 _LINE = re.compile(r"[^\n]*\n?")
+_PILE = re.compile(r"[^\w\s\x00-\x7f]{31,}")  # more than the accents of a letter: NFC sorts them in a time that is their number squared
 _ITEM = re.compile(r"\s*(?:[•*·▪◦|#>]|(?P<ambiguous>[-–—]|\(?\d{1,3}[.)]|\(?[a-z][.)]))\s")
 _LIST_LINES = 20  # around a line that may be a list's next item, where another item would show
 _SENTENCE_END = re.compile(r"[.!?…:;][\"'»”’)\]]*$")
@@ -186,11 +187,11 @@ def _pieces(text: str, span: Span) -> Iterator[Span]:
 
 def _compose(text: str) -> tuple[str, array[int] | None]:
     """NFC of a text and, where that moves anything, the offset of each code point."""
-    if unicodedata.is_normalized("NFC", text):
+    if _PILE.search(text) is None and unicodedata.is_normalized("NFC", text):
         return text, None
     parts: list[str] = []
     offsets: array[int] = array("q")
-    for cluster in re.finditer(r"[^\u0300-\u036f][\u0300-\u036f]*|[\u0300-\u036f]+", text, re.DOTALL):
+    for cluster in re.finditer(r"[^\u0300-\u036f][\u0300-\u036f]{0,30}|[\u0300-\u036f]{1,31}", text, re.DOTALL):
         part = unicodedata.normalize("NFC", cluster.group())
         parts.append(part)
         offsets.extend([cluster.start()] * len(part))

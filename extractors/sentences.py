@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from extractors.languages import Language
 from extractors.spans import Span
 
-_STOP = re.compile(r"[.!?…]+[\"'»”)\]]*(?=\s)|\n+")
+_STOP = re.compile(r"(?<![.!?…])[.!?…]++[\"'»”)\]]*+(?=\s)|\n+")  # from the first mark of a run alone: a run without an end is not gone over again
 _WORD_BEFORE = re.compile(r"[^\s(\"'«“]{1,12}$")
 _NEXT = re.compile(r"\s*[-–—«\"“'(\[•*]*\s*(\S)")
 

@@ -8,7 +8,6 @@ import hashlib
 import io
 import logging
 import math
-import sqlite3
 import threading
 import time
 import uuid
@@ -287,10 +286,10 @@ class Engine:
             plan = ingest.Plan(self.settings.options, retry_failed=True)
             try:
                 ingest.ingest(db, [_kept(item, content, self.settings)], plan, self._pool, ingest.Watcher(tell))
-            except (Cancelled, Stopped, sqlite3.OperationalError):
+            except (Cancelled, Stopped):
                 raise
             except Exception as error:  # the queue's boundary: one item must not end it
-                if type(error) is sqlite3.DatabaseError:  # the file is damaged
+                if store.has_failed(error):
                     raise
                 failure = reading.failure(error, item.name)
                 outcomes.append(Outcome(item.name, "failed", None, failure.code, failure.message))

@@ -168,10 +168,11 @@ class _Container:
 
 @dataclass(frozen=True, slots=True)
 class _Tag:
-    """Where a task came from."""
+    """Where a task came from; `broken` is the file of many documents that this is the failure of, read as far as it went."""
 
     source: Source
     container: _Container | None
+    broken: _Container | None = None
 
     def keys(self, task: Task) -> tuple[tuple[str | None, ...], ...]:
         """What no two documents may have while both are under way: the second may be the first, or has to give way to it."""
@@ -218,7 +219,7 @@ class _Run:
             return
         kept = result if isinstance(result, Failure) else self._saved(result, tag.source)
         if isinstance(kept, Failure):
-            sources.fail(self._db, tag.source, kept.code, kept.message)
+            sources.fail(self._db, tag.source, kept.code, kept.message, parts=set(tag.broken.parts) if tag.broken is not None else ())
             self._watcher.tell(Outcome(tag.source.name, "failed", None, kept.code, kept.message))
         else:
             self._watcher.tell(kept)
@@ -279,11 +280,12 @@ class _Run:
             found = os.fstat(file.fileno())
             if not stat.S_ISREG(found.st_mode):
                 raise OSError(errno.EINVAL, "not an ordinary file")
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            # one that is over the limit is refused by its size: reading all of it would take minutes
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest() if found.st_size <= self._plan.options.max_bytes else None
         modified = datetime.fromtimestamp(found.st_mtime, UTC).isoformat(timespec="seconds") if item.identity is None else None
         said = item.hints or Hints(published=self._plan.published)
         # What was said of a file once holds for as long as its bytes are the same.
-        hints = sources.stored_hints(self._db, path, sha256) if said == Hints() else written(said)
+        hints = written(said) if said != Hints() or sha256 is None else sources.stored_hints(self._db, path, sha256)
         return Source(path, _printable(item.name), sha256, self._extractor, hints or "{}", size=found.st_size, modified_at=modified)
 
     def _source_of(self, item: Given | Kept) -> Source:
@@ -296,7 +298,9 @@ class _Run:
         known = sources.known(self._db, source)
         if known is None:
             return False
-        parts = [(source.name, known)] if known.document_id or known.error_code else sources.parts(self._db, source.path)
+        parts = [(source.name, known)] if known.document_id or known.error_code else []
+        if known.document_id is None:
+            parts += sources.parts(self._db, source.path)
         if self._plan.retry_failed and any(part.error_code for _, part in parts):
             return False
         self._watcher.expect(len(parts) - 1)
@@ -313,7 +317,7 @@ class _Run:
         assert self._pool is not None  # there are tasks, so there is somebody to do them
         for item in self._pool.unpack(file):
             if isinstance(item, Failure):
-                yield Task(item, _Tag(source, None))
+                yield Task(item, _Tag(source, None, broken=container))
                 return
             count += 1
             self._watcher.expect(int(count > expected))

@@ -238,9 +238,9 @@ def _restrict(limits: Limits, folder: Path) -> None:
         os.dup2(nothing, stream)
     folder.mkdir()
     tempfile.tempdir = str(folder)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.file_bytes, limits.file_bytes))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (limits.open_files, limits.open_files))
+    restrict(resource.RLIMIT_CORE, 0)
+    restrict(resource.RLIMIT_FSIZE, limits.file_bytes)
+    restrict(resource.RLIMIT_NOFILE, limits.open_files)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_IGN if number == signal.SIGXFSZ else signal.SIG_DFL)
 
@@ -249,11 +249,16 @@ def _allow_memory(limits: Limits) -> None:
     """Let this process have, beyond what it holds, what one document may take, and the time of one document on its processor."""
     spent = resource.getrusage(resource.RUSAGE_SELF)
     seconds = int(spent.ru_utime + spent.ru_stime + limits.seconds) + 2
-    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, hard))
+    restrict(resource.RLIMIT_CPU, seconds)
     size = _virtual_bytes()
     if size:
-        resource.setrlimit(resource.RLIMIT_AS, (size + limits.memory_bytes, resource.RLIM_INFINITY))
+        restrict(resource.RLIMIT_AS, size + limits.memory_bytes)
+
+
+def restrict(what: int, most: int) -> None:
+    """Set a limit of this process, or the narrower one that it was started with, which nobody but root may widen."""
+    hard = resource.getrlimit(what)[1]
+    resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 def _die_with(nursery: int) -> None:

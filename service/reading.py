@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from extractors.options import Options
 
 
+_LONGEST_WORD = 300
+
+
 def results(batch: Sequence[Document | File], options: Options) -> list[Result]:
     """What became of each document, in order; raises MissingPart, since without a model no document would do better."""
     from extractors import pipeline
@@ -46,7 +49,8 @@ def failure(error: Exception, name: str) -> Failure:
     if isinstance(error, MemoryError):
         return Failure("memory", f"{name}: needs more memory than a worker may have (VEILLE_MAX_MEMORY_BYTES); split it or raise the limit")
     where = traceback.extract_tb(error.__traceback__)[-1]
-    fault = f"{type(error).__name__} in {Path(where.filename).name}:{where.lineno}: {error}"
+    said = " ".join(str(error).encode("utf_8", "backslashreplace").decode().split())[:_LONGEST_WORD]  # it may be a word of the document
+    fault = f"{type(error).__name__} in {Path(where.filename).name}:{where.lineno}: {said}"
     return Failure("internal", f"{name}: a fault of Veille ({fault}); please report it with the document")
 
 

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from extractors.options import Options
 
 _MOST_FILES, _MOST_FIELDS, _LONGEST_FIELD_BYTES = 1_000, 20, 16_384
+_LONGEST_FORM_TEXT_BYTES = 12_000_000
 _LONGEST_NAME = 255
+TOKEN = "token"  # noqa: S105 - what a page's form names the word that proves where it comes from
 _FILES = "files"
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 TEXT = "text:"  # how the identity of a text begins that came without a file
@@ -61,10 +63,24 @@ async def receive(request: Request, options: Options) -> Received:
             if error.errno in _NO_ROOM:
                 raise DiskFull("the server has no room left to receive this upload; free some space there, then send it again") from error
             raise
-    text, document = await receive_text(request, options)
-    hints = _hints(text)
-    identity = f"{TEXT}{document.sha256}"
-    return Received([Given(document, text.source or _NO_NAME, identity, hints)], lambda: None)
+    return _received(*await receive_text(request, options))
+
+
+async def receive_form(request: Request, options: Options, check: Callable[[str], None]) -> Received | None:
+    """What a page's form brings: files, else a text; None where it brings neither.
+
+    check: is given the form's token before anything is kept, and raises for a wrong one. Raises as `receive` does.
+    """
+    async with request.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_FORM_TEXT_BYTES) as form:
+        check(str(form.get(TOKEN, "")))
+        files = [value for name, value in form.multi_items() if name == _FILES and isinstance(value, UploadFile) and (value.filename or value.size)]
+        values = {name: value.strip() or None for name, value in form.multi_items() if isinstance(value, str) and name in About.model_fields}
+        if files:
+            return await run_in_threadpool(_copied, files, _hints(_validated(About, values)))
+        if not str(given := form.get("text", "")).strip():
+            return None
+        text = _validated(Text, {**values, "text": str(given).replace("\r\n", "\n")})  # browsers send every line end as two characters
+        return _received(text, document_of(text.text, _hints(text), options))
 
 
 async def receive_text(request: Request, options: Options) -> tuple[Text, Document]:
@@ -85,6 +101,10 @@ async def receive_text(request: Request, options: Options) -> tuple[Text, Docume
     else:
         raise problems.UnsupportedBody(f"{kind or 'no Content-Type'}: send multipart/form-data with files, application/json with a text, or text/plain.")
     return text, document_of(text.text, _hints(text), options)
+
+
+def _received(text: Text, document: Document) -> Received:
+    return Received([Given(document, text.source or _NO_NAME, f"{TEXT}{document.sha256}", _hints(text))], lambda: None)
 
 
 def _refuse_query(request: Request) -> None:

@@ -187,6 +187,8 @@ class Pool:
             try:
                 child = self._served(child, batch)
             except Exception as error:  # noqa: BLE001 - no caller may wait for ever, whatever is wrong with the pool
+                if child is not None:
+                    child.end()
                 child = None
                 for order in batch:
                     if not order.future.done():
@@ -214,12 +216,18 @@ class Pool:
         """Settle a batch, by as many workers as it takes; the worker to go on with, None for a new one."""
         child, reply = self._asked(child, batch)
         if isinstance(reply, nursery.Reply):
+            alone = []
             for order, result in zip(batch, reply.results, strict=True):
-                order.settle(result)
+                if len(batch) > 1 and isinstance(result, Failure) and result.code == "memory":
+                    alone.append(order)  # its neighbours may have held what it lacked
+                else:
+                    order.settle(result)
             if reply.is_worn and child is not None:
                 child.end()
+                child = None
                 self._nursery.load()  # there will be more, and the next worker need not load what this one did
-                return None
+            for order in alone:
+                child = self._served(child, [order])
             return child
         if self._is_closed:
             raise Stopped
@@ -229,7 +237,7 @@ class Pool:
             return child
         [order] = batch
         order.crashes += 1
-        if reply.is_overdue or order.crashes >= _TRIES:
+        if reply.is_overdue or self._is_exhausted(reply) or order.crashes >= _TRIES:
             order.settle(self._failure(name_of(order.given), reply))
             return None
         return self._served(None, batch)
@@ -252,11 +260,15 @@ class Pool:
     def _deadline(self, share: int) -> float:
         return self._clock() + self.limits.seconds / share
 
+    def _is_exhausted(self, death: _Death) -> bool:
+        """Whether a worker died of a lack of memory, as another would."""
+        return death.ended.peak_bytes > self._nursery.base_bytes + _MEMORY_SHARE * self.limits.memory_bytes
+
     def _failure(self, name: str, death: _Death, tries: int = _TRIES) -> Failure:
         """Why there is no record of a document whose worker died of it."""
         if death.is_overdue or death.ended.signal == signal.SIGXCPU:
             return Failure("timeout", f"{name}: not read within {self.limits.seconds:g} seconds (VEILLE_MAX_SECONDS); split it or raise the limit")
-        if death.ended.signal == signal.SIGKILL or death.ended.peak_bytes > self._nursery.base_bytes + _MEMORY_SHARE * self.limits.memory_bytes:
+        if death.ended.signal == signal.SIGKILL or self._is_exhausted(death):
             limit = f"{self.limits.memory_bytes:,} bytes (VEILLE_MAX_MEMORY_BYTES)"
             return Failure("memory", f"{name}: needs more memory than the {limit} that a worker may have; split it or raise the limit")
         how = signal.Signals(death.ended.signal).name if death.ended.signal else "ended by itself"
@@ -310,6 +322,7 @@ class Inline:
 def pool_of(settings: Settings, *, preload: bool = True) -> Pool | Inline:
     """The pool that the settings ask for, not yet started; see Pool for `preload`."""
     if settings.workers == 0:
+        os.environ.update(environment_of_workers())  # read when numpy is loaded: two threads on small matrices cost six times the processor time of one
         return Inline(settings.options)
     return Pool(settings.options, settings.limits, count=settings.workers, preload=preload)
 

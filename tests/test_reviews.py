@@ -222,3 +222,53 @@ def test_reviewed_documents_are_written_as_gold_that_evaluate_reads(client: Test
     CliRunner().invoke(cli.app, ["export", str(gold), "--what", "gold", "--db", str(db)])
     assert json.loads(gold.read_text(encoding="utf-8"))["events"] == []
     assert CliRunner().invoke(cli.app, ["export", str(tmp_path / "gold.csv"), "--what", "gold", "--db", str(db)]).exit_code == cli.USAGE
+
+
+# By the pages
+
+
+def page_form(client: TestClient, document: str, action: str) -> dict[str, str]:
+    """The hidden fields of a form on a document's page."""
+    from lxml import html
+
+    tree = html.fromstring(client.get(f"/documents/{document}").text)
+    form = tree.xpath(f"//form[@action='{action}']")[-1]
+    return {field.get("name"): field.get("value") or "" for field in form.xpath(".//input | .//select/option[@selected]/..") if field.tag == "input"} | {
+        select.get("name"): select.xpath("./option[@selected]")[0].get("value") for select in form.xpath(".//select")
+    }
+
+
+def test_an_event_is_corrected_by_a_form_and_only_what_was_changed_is_kept(client: TestClient) -> None:
+    item, _ = event(client)
+    action = f"/events/{item['id']}/review"
+    form = page_form(client, item["document"]["id"], action)
+    answer = client.post(action, data={**form, "type": "conference", "places": "Ségou"}, follow_redirects=False)
+    assert (answer.status_code, item["id"] in answer.headers["location"]) == (303, True)
+    found, _ = event(client)
+    assert (found["type"], [place["name"] for place in found["places"]], found["review"]) == ("conference", ["Ségou"], "corrected")
+    [review] = client.get(f"{API}/reviews").json()["items"]
+    assert set(review["changes"]) == {"type", "places"}
+    again = client.post(action, data={**form, "type": "visit"})  # the page is older than the correction
+    assert again.status_code == 412
+    assert event(client)[0]["type"] == "conference"
+
+
+@pytest.mark.parametrize(("said", "mark"), [("accept", "accepted"), ("reject", "rejected")])
+def test_an_event_is_accepted_or_rejected_by_a_button_and_taken_back_on_the_page_of_reviews(client: TestClient, said: str, mark: str) -> None:
+    item, _ = event(client)
+    action = f"/events/{item['id']}/review"
+    form = page_form(client, item["document"]["id"], action)
+    client.post(action, data={"token": form["token"], "seen": form["seen"], "next": "/events", "say": said})
+    assert event(client, review=mark)[0]["id"] == item["id"]
+    [review] = client.get(f"{API}/reviews").json()["items"]
+    shown = client.get("/reviews")
+    assert item["evidence"]["quote"].split(".")[0][:20] in shown.text
+    assert client.post(f"/reviews/{review['id']}/undo", data={"token": form["token"]}, follow_redirects=False).status_code == 303
+    assert event(client)[0] == item
+
+
+def test_a_form_without_its_token_changes_nothing(client: TestClient) -> None:
+    item, _ = event(client)
+    for address in (f"/events/{item['id']}/review", f"/events/{item['id']}/split", "/reviews/none/undo"):
+        assert client.post(address, data={"say": "reject", "seen": "0"}).status_code == 403
+    assert event(client)[0] == item

@@ -13,6 +13,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +32,15 @@ def picture(topology: dict[str, Any]) -> str:
     uses = Counter(max(index, ~index) for index in used)
     arcs = [_simplified(_degrees(topology, arc)) for arc in topology["arcs"]]
     coasts = _joined([arcs[index] if index >= 0 else arcs[~index][::-1] for index in used if uses[max(index, ~index)] == 1])
-    coasts = [copy for ring in map(_unwrapped, coasts) if _area(ring) >= _LEAST_RING and min(lat for _, lat in ring) > _SOUTHERNMOST for copy in _on_both_sides(ring)]
+    coasts = [
+        copy for ring in map(_unwrapped, coasts) if _area(ring) >= _LEAST_RING and min(lat for _, lat in ring) > _SOUTHERNMOST for copy in _on_both_sides(ring)
+    ]
     borders = [arcs[index] for index, count in uses.items() if count > 1]
     land = "".join(_path(ring) + "z" for ring in coasts)
     lines = "".join(_path(_unwrapped(border)) for border in borders)
     size = f"0 0 {360 * UNITS_A_DEGREE:g} {180 * UNITS_A_DEGREE:g}"
-    return f'{_HEAD}<svg xmlns="http://www.w3.org/2000/svg" viewBox="{size}"><path id="land" fill-rule="evenodd" d="{land}"/><path id="borders" fill="none" d="{lines}"/></svg>\n'
+    borders_path = f'<path id="borders" fill="none" vector-effect="non-scaling-stroke" d="{lines}"/>'
+    return f'{_HEAD}<svg xmlns="http://www.w3.org/2000/svg" viewBox="{size}"><path id="land" fill-rule="evenodd" d="{land}"/>{borders_path}</svg>\n'
 
 
 def _rings(topology: dict[str, Any]) -> Iterator[list[int]]:
@@ -86,7 +90,8 @@ def _triangle(points: Sequence[Point], a: int, b: int, c: int) -> float:
 
 def _joined(arcs: Iterable[list[Point]]) -> list[list[Point]]:
     """Arcs chained at their ends into rings."""
-    rings, open_by_start = [], {}
+    rings: list[list[Point]] = []
+    open_by_start: dict[Point, list[list[Point]]] = {}
     for arc in arcs:
         if arc[0] == arc[-1]:
             rings.append(arc)
@@ -112,7 +117,7 @@ def _taken(by_start: dict[Point, list[list[Point]]], start: Point) -> list[Point
 def _unwrapped(points: Sequence[Point]) -> list[Point]:
     """The same line without leaps from 180° E to 180° W: it goes on past the edge instead."""
     found, turn = [points[0]], 0.0
-    for (before, _), (lon, lat) in zip(points, points[1:], strict=False):
+    for (before, _), (lon, lat) in pairwise(points):
         turn += 360 * ((before - lon > 180) - (lon - before > 180))
         found.append((lon + turn, lat))
     return found
@@ -133,7 +138,7 @@ def _path(points: Sequence[Point]) -> str:
     """Path data in tenths of a unit, relative, so that it is short."""
     on_grid = [(round((lon + 180) * UNITS_A_DEGREE * 10), round((90 - lat) * UNITS_A_DEGREE * 10)) for lon, lat in points]
     words = [] if len(set(on_grid)) < 2 else [f"M{_tenths(on_grid[0][0])} {_tenths(on_grid[0][1])}l"]
-    for (x1, y1), (x2, y2) in zip(on_grid, on_grid[1:], strict=False):
+    for (x1, y1), (x2, y2) in pairwise(on_grid):
         if words and (x1, y1) != (x2, y2):
             words.append(f"{_tenths(x2 - x1)} {_tenths(y2 - y1)} ")
     return "".join(words).replace(" -", "-").strip()

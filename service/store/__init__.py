@@ -110,6 +110,11 @@ def is_writable(path: Path, *, busy_timeout_s: float) -> bool:
     return True
 
 
+def has_failed(error: Exception) -> bool:
+    """Whether an exception says that the database itself fails (locked, full, damaged), and not that it does not take one record."""
+    return isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError
+
+
 def check(db: Database) -> list[str]:
     """What SQLite finds wrong with the file; empty where it is sound."""
     found = [row[0] for row in db.execute("PRAGMA integrity_check") if row[0] != "ok"]

@@ -10,17 +10,15 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from service.store import events, paging, search
+from service.store import columnar, events, paging, search
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
     from service.queries import EventFilter
 
-Revision = tuple[tuple[str, int, int], ...]
 _MOST_KEPT = 500  # overviews; one takes about 40 KB
 _MOST_VALUES = 12  # of a facet that has no end, such as organisations
 _MOST_CIRCLES = 300
@@ -68,7 +66,7 @@ class Overview:
 def overview(db: Database, wanted: EventFilter) -> Overview:
     """Count the events that pass a filter; its order and limit do not matter."""
     wanted = wanted.model_copy(update={"limit": None, "sort": "-date"})
-    key = (_revision(db), wanted.model_dump_json())
+    key = (columnar.revision(db), wanted.model_dump_json())
     found = _kept.get(key)
     if found is None:
         found = _counted(db, wanted)
@@ -93,9 +91,8 @@ def neighbours(db: Database, wanted: EventFilter, event_id: str) -> tuple[dict[s
     return _nearest(db, wanted, backwards, last, row["document_id"]), _nearest(db, wanted, keys, last, row["document_id"])
 
 
+_IN_COLUMNS = ("type", "status", "language", "country")
 _JOINED = "events e JOIN documents d ON d.id = e.document_id"
-_PLACES = "event_places ep ON ep.event_id = c.id JOIN places p ON p.document_id = ep.document_id AND p.id = ep.place_id"
-_BODIES = "event_organisations eo ON eo.event_id = c.id JOIN organisations o ON o.document_id = eo.document_id AND o.id = eo.organisation_id"
 
 
 class _Kept:
@@ -103,15 +100,15 @@ class _Kept:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._overviews: OrderedDict[tuple[Revision, str], Overview] = OrderedDict()
+        self._overviews: OrderedDict[tuple[columnar.Revision, str], Overview] = OrderedDict()
 
-    def get(self, key: tuple[Revision, str]) -> Overview | None:
+    def get(self, key: tuple[columnar.Revision, str]) -> Overview | None:
         with self._lock:
             if key in self._overviews:
                 self._overviews.move_to_end(key)
             return self._overviews.get(key)
 
-    def put(self, key: tuple[Revision, str], found: Overview) -> None:
+    def put(self, key: tuple[columnar.Revision, str], found: Overview) -> None:
         with self._lock:
             self._overviews[key] = found
             while len(self._overviews) > _MOST_KEPT:
@@ -121,32 +118,15 @@ class _Kept:
 _kept = _Kept()
 
 
-def _revision(db: Database) -> Revision:
-    """What changes with every commit: size and time of the database and of its log of writes.
-
-    `PRAGMA data_version` tells only a connection that stays open, and each request has its own.
-    """
-    path = Path(db.execute("PRAGMA database_list").fetchone()[2])
-    found = []
-    for file in (path, path.with_name(f"{path.name}-wal")):
-        try:
-            about = file.stat()
-        except FileNotFoundError:
-            continue
-        found.append((str(file), about.st_mtime_ns, about.st_size))
-    return tuple(found)
-
-
 def _counted(db: Database, wanted: EventFilter) -> Overview:
-    whole = _Chosen(db, wanted, "chosen")
-    relaxed = {name: _Chosen(db, wider, f"chosen_{name}") if (wider := _without(wanted, fields)) != wanted else whole for name, fields in _OWN.items()}
-    facets = {name: relaxed[name].values(name) for name in ("type", "status", "language", "review")}
-    facets["country"] = relaxed["country"].countries()
-    facets["organisation"] = relaxed["organisation"].organisations()
-    found = Overview(whole.total(), facets, relaxed["months"].months(), whole.circles(), relaxed["place"].circles())
-    for chosen in {id(chosen): chosen for chosen in (whole, *relaxed.values())}.values():
-        chosen.drop()
-    return found
+    chosen = _Chosen(db)
+    columns, whole = chosen.columns, chosen.rows(wanted)
+    relaxed = {name: chosen.rows(_without(wanted, fields)) for name, fields in _OWN.items()}
+    facets = {name: columns.values(name, relaxed[name]) for name in ("type", "status", "language", "country")}
+    facets["review"] = _reviews(db, columns, relaxed["review"])
+    facets["organisation"] = _organisations(db, columns, relaxed["organisation"])
+    circles, choices = ([Circle(*spot, count) for spot, count in columns.spots(rows, _MOST_CIRCLES)] for rows in (whole, relaxed["place"]))
+    return Overview(len(whole), facets, columns.months(relaxed["months"]), circles, choices)
 
 
 def _without(wanted: EventFilter, fields: Sequence[str]) -> EventFilter:
@@ -154,55 +134,53 @@ def _without(wanted: EventFilter, fields: Sequence[str]) -> EventFilter:
 
 
 class _Chosen:
-    """The events that pass a filter, as a temporary table that several counts read."""
+    """Rows of the events that pass filters: by the columns where they hold what is asked, else by SQL, once for each question."""
 
-    def __init__(self, db: Database, wanted: EventFilter, name: str) -> None:
-        self._db, self._name = db, name
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self.columns = columnar.columns(db)
+        self._found: dict[EventFilter, Any] = {}
+
+    def rows(self, wanted: EventFilter) -> Any:
+        asked = _without(wanted, _IN_COLUMNS)
+        if asked not in self._found:
+            self._found[asked] = self._by_sql(asked)
+        rows = self._found[asked]
+        for name in _IN_COLUMNS:
+            if value := getattr(wanted, name):
+                rows = self.columns.having(rows, name, (value,) if isinstance(value, str) else value)
+        return rows
+
+    def _by_sql(self, wanted: EventFilter) -> Any:
+        if wanted == type(wanted)():
+            rejected = [number for (number,) in self._db.execute("SELECT number FROM events WHERE review = 'rejected'")]
+            return self.columns.without(self.columns.everything(), rejected)
         clauses, values = events.conditions(wanted)
-        columns = "e.number, e.id, e.type, e.status, e.start_date, d.language, coalesce(e.review, 'open') AS review"
-        db.execute(f"CREATE TEMP TABLE {name} AS SELECT {columns} FROM {_JOINED} WHERE {' AND '.join(clauses) or '1'}", values)
+        where = " AND ".join(clauses) or "1"
+        joined = _JOINED if "d." in where else "events e"
+        return self.columns.rows([number for (number,) in self._db.execute(f"SELECT e.number FROM {joined} WHERE {where}", values)])
 
-    def drop(self) -> None:
-        self._db.execute(f"DROP TABLE temp.{self._name}")
 
-    def total(self) -> int:
-        return int(self._db.execute(f"SELECT count(*) FROM {self._name}").fetchone()[0])
+def _reviews(db: Database, columns: columnar.Columns, rows: Any) -> list[tuple[str, int]]:
+    """How many are open and how many of each kind of review; few events have one, and an index knows them."""
+    found = []
+    for state in ("accepted", "corrected", "rejected"):
+        numbers = [number for (number,) in db.execute("SELECT number FROM events WHERE review = ?", [state])]
+        found.append((state, columns.shared(rows, numbers)))
+    return [pair for pair in [("open", len(rows) - sum(count for _, count in found)), *found] if pair[1]]
 
-    def values(self, column: str) -> list[tuple[str, int]]:
-        """Counts of a column of its own, one of a closed list."""
-        return self._pairs(f"SELECT {column}, count(*) AS n FROM {self._name} WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY n DESC, 1")
 
-    def countries(self) -> list[tuple[str, int]]:
-        return self._pairs(
-            f"SELECT p.country, count(DISTINCT c.id) AS n FROM {self._name} c JOIN {_PLACES} WHERE p.country IS NOT NULL GROUP BY 1 ORDER BY n DESC, 1"
-        )
-
-    def organisations(self) -> list[tuple[str, int]]:
-        """The names met most, each with the number of events that the filter of that name lets through."""
-        sql = f"SELECT max(o.name), count(DISTINCT c.id) AS n FROM {self._name} c JOIN {_BODIES} GROUP BY coalesce(o.key, lower(o.name)) ORDER BY n DESC, 1 LIMIT ?"
-        found = [(name, self._named(name)) for name, _ in self._pairs(sql, [_MOST_VALUES])]
-        return sorted(found, key=lambda pair: -pair[1])
-
-    def months(self) -> list[tuple[str, int]]:
-        return self._pairs(f"SELECT substr(start_date, 1, 7), count(*) FROM {self._name} WHERE start_date IS NOT NULL GROUP BY 1 ORDER BY 1")
-
-    def circles(self) -> list[Circle]:
-        rows = self._db.execute(
-            f"""SELECT max(p.name), max(p.country), max(p.kind), p.lat, p.lon, count(DISTINCT c.id) AS n FROM {self._name} c JOIN {_PLACES}
-            WHERE p.lat IS NOT NULL GROUP BY p.lat, p.lon ORDER BY n DESC, 1 LIMIT ?""",
-            [_MOST_CIRCLES],
-        )
-        return [Circle(*row) for row in rows]
-
-    def _named(self, name: str) -> int:
+def _organisations(db: Database, columns: columnar.Columns, rows: Any) -> list[tuple[str, int]]:
+    """The names met most, each with the number of events that the filter of that name lets through."""
+    found = []
+    for name, _ in columns.bodies(rows, _MOST_VALUES):
         asked = search.names_expression("organisations", name)
-        if asked is None:
-            return 0
-        sql = f"SELECT count(*) FROM {self._name} WHERE number IN (SELECT rowid FROM events_search WHERE events_search MATCH ?)"
-        return int(self._db.execute(sql, [asked]).fetchone()[0])
-
-    def _pairs(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[str, int]]:
-        return [(value, number) for value, number in self._db.execute(sql, values)]
+        if asked is not None and asked not in columns.remembered:
+            numbers = [number for (number,) in db.execute("SELECT rowid FROM events_search WHERE events_search MATCH ?", [asked])]
+            columns.remember(asked, numbers)
+        if asked is not None:
+            found.append((name, columns.common(rows, columns.remembered[asked])))
+    return sorted(found, key=lambda pair: -pair[1])
 
 
 def _nearest(db: Database, wanted: EventFilter, keys: Sequence[paging.Key], last: paging.Keys, document_id: str) -> dict[str, str] | None:

@@ -69,6 +69,12 @@ def get(db: Database, review_id: str) -> Review | None:
     return next(iter(_found(db, "id = ?", [review_id])), None)
 
 
+def last_number(db: Database, document_id: str) -> int:
+    """A number that grows with every review of a document that is made or taken back; 0 where there is none."""
+    row = db.execute("SELECT coalesce(max(number), 0) + count(undone_at) FROM reviews WHERE document_id = ?", [document_id]).fetchone()
+    return int(row[0])
+
+
 def of_document(db: Database, document_id: str) -> list[Review]:
     """The reviews of a document's events that hold, in the order in which they were made."""
     return _found(db, "document_id = ? AND subject = 'event' AND undone_at IS NULL", [document_id])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -133,21 +133,22 @@ def save(db: Database, record: Record, source: Source, put: Callable[[Database, 
                 if source.container is None:
                     _delete_if_orphan(db, former)
             groups.settle(db)
-    except (sqlite3.IntegrityError, UnicodeEncodeError) as error:
+    except (sqlite3.IntegrityError, sqlite3.DataError, UnicodeEncodeError, OverflowError) as error:
         raise BrokenRecord(f"{source.name}: a fault of Veille: its record cannot be stored ({error}); please report it with the document") from error
 
 
-def fail(db: Database, source: Source, code: str, message: str) -> None:
+def fail(db: Database, source: Source, code: str, message: str, *, parts: Collection[str] = ()) -> None:
     """Store why a source gave no document.
 
-    Its former document goes if the bytes are others now, and stays if only the extractor is.
+    Its former document goes if the bytes are others now, and stays if only the extractor is. parts: what was
+    read of a file of many documents before it failed, and stays.
     """
     with writing(db):
         row = db.execute("SELECT sha256, document_id FROM sources WHERE path = ?", [source.path]).fetchone()
         former = row[1] if row else None
         keeps = row is not None and row[0] == source.sha256
         _put_source(db, source, document_id=former if keeps else None, error=(code, message))
-        _drop_parts(db, source)
+        _drop_parts(db, source, parts)
         if not keeps:
             _delete_if_orphan(db, former)
         groups.settle(db)
@@ -236,9 +237,13 @@ def _repoint(db: Database, source: Source, former: str, document_id: str) -> Non
     )
 
 
-def _drop_parts(db: Database, source: Source) -> None:
-    """Forget the lines of what was a file of many documents and is one document now."""
-    if db.execute("DELETE FROM sources WHERE container = ?", [source.path]).rowcount:
+def _drop_parts(db: Database, source: Source, kept: Collection[str] = ()) -> None:
+    """Forget the lines of what was a file of many documents and is one document now, or ends before them."""
+    found = db.execute("SELECT path FROM sources WHERE container = ?", [source.path]).fetchall()
+    gone = [path for (path,) in found if path not in kept]
+    for path in gone:
+        db.execute("DELETE FROM sources WHERE path = ?", [path])
+    if gone:
         _delete_orphans(db)
 
 

@@ -1,0 +1,31 @@
+"""The web pages: `install(app, rules)` adds them to the service.
+
+    routes      an address each, and what its template is given
+    reviewing   what people say of events
+    showing     a request's language, session and templates: how a page is answered
+    addresses   every link is the query with one thing changed
+    charts      bars of months, circles of the map
+    passages    a text cut at its marks
+    wording     the words of each language
+
+Everything works without JavaScript; the modules in static/ replace the main part of a page in place.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from service.access import Rules
+
+
+def install(app: FastAPI, rules: Rules) -> None:
+    """Add the pages to an application whose gate lets in by the same rules."""
+    from service.pages import reviewing, routes, showing
+
+    app.state.rules = rules
+    app.include_router(reviewing.router)  # before the document pages, whose path takes anything
+    app.include_router(routes.router)
+    showing.answer_browsers(app)

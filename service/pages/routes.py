@@ -1,0 +1,399 @@
+"""The pages, an address each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from service import problems, uploads
+from service.pages import addresses, assets, charts, passages
+from service.pages.addresses import Address
+from service.pages.showing import PageRoute, Visit, local_path
+from service.queries import DocumentFilter, EventFilter
+from service.store import documents, events, facets, groups, jobs, reviews
+
+if TYPE_CHECKING:
+    from extractors.event_types import EventType
+    from service.engine import Engine
+    from service.store.facets import Circle, Overview
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+_API = "/api/v1"
+_ROWS = 50
+_JOBS = 10
+_FILES_OF_JOB = 20  # shown of one job, the failed ones first
+_MOST_EXPORTED = 10_000
+_OWN = ("cursor", "event")  # parameters of pages that are no filters
+_FOREVER = "public, max-age=31536000, immutable"
+_FORMATS = {"csv": "CSV", "geojson": "GeoJSON", "ics": "iCalendar", "json": "JSON", "ndjson": "JSON Lines"}
+_EVENT_SORTS = {"date": "date", "type": "type", "confidence": "confidence"}
+_DOCUMENT_SORTS = ("title", "published", "events", "source")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value of a facet: what it is called, how many it would show, and the address that chooses it or lets it go."""
+
+    label: str
+    count: int
+    href: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter that holds, and the address without it."""
+
+    name: str
+    value: str
+    href: str
+
+
+@router.get("/", name="start")
+@router.get("/events")
+def show_events(request: Request) -> Response:
+    """What was found: search, facets, months, map and table of one query."""
+    visit = Visit(request)
+    query = visit.address.at("/events")
+    wanted = _wanted(EventFilter, query)
+    after = wanted.keys_of(query.value("cursor")) if query.value("cursor") else None
+    with _engine(request).opened_for_reading() as db:
+        overview = facets.overview(db, wanted)
+        page = events.page(db, wanted, wanted.limit or _ROWS, after, is_whole=True)
+        is_empty = not overview.total and not documents.count(db)
+    query = query.without(*_OWN)
+    seen = charts.frame(overview.circles)
+    labels = _Labels(visit, _types(request))
+    chips = _chips(labels, query, wanted, overview)
+    return visit.page(
+        "events.html",
+        section="events",
+        query=query,
+        wanted=wanted,
+        overview=overview,
+        rows=page.rows,
+        is_first=after is None,
+        is_empty=is_empty,
+        next_page=None if page.following is None else query.with_only(cursor=wanted.cursor(page.following)),
+        facets=_facets(labels, query, overview),
+        chips=chips,
+        bars=charts.bars(overview.months, wanted.from_, wanted.to),
+        frame=seen,
+        dots=charts.dots(overview.circles, seen),
+        corners=charts.corners,
+        sorts=_sorts(query, wanted.sort, _EVENT_SORTS),
+        exports={name: _export(query, name) for name in _FORMATS},
+        formats=_FORMATS,
+        labels=labels,
+    )
+
+
+@router.get("/documents")
+def show_documents(request: Request) -> Response:
+    """The documents, and the files that gave none with the reason."""
+    visit = Visit(request)
+    query = visit.address
+    wanted = _wanted(DocumentFilter, query)
+    after = wanted.keys_of(query.value("cursor")) if query.value("cursor") else None
+    with _engine(request).opened_for_reading() as db:
+        page = documents.page(db, wanted, wanted.limit or _ROWS, after)
+    return _documents_page(visit, query.without("cursor"), wanted, page.rows, page.following)
+
+
+@router.post("/documents/retry")
+async def retry_documents(request: Request) -> Response:
+    """Queue again every file that is kept and failed."""
+    visit = Visit(request)
+    await _checked(visit)
+    queued = await run_in_threadpool(_retry_all, _engine(request))
+    return visit.redirect(f"/documents?{urlencode({'state': 'failed', 'retried': queued})}" if not queued else "/add#jobs")
+
+
+@router.get("/documents/{document_id:path}")
+def show_document(request: Request, document_id: str) -> Response:
+    """A document: its text with what was found in it."""
+    visit = Visit(request)
+    query = visit.address
+    within = query.without(*_OWN)
+    with _engine(request).opened_for_reading() as db:
+        record, about = documents.record(db, document_id), documents.about(db, document_id)
+        if record is None or about is None:
+            raise problems.NotFound(document_id[:80])
+        shown = query.value("event") or (record.events[0].id if record.events else "")
+        previous, following = facets.neighbours(db, _wanted(EventFilter, query), shown)
+        seen = reviews.last_number(db, document_id)
+        same = {event.id: [other for other in groups.members(db, event.id) if other["id"] != event.id] for event in record.events}
+        said = {row["id"]: row["review"] for row in events.items(db, EventFilter.parse({"document": document_id, "review": _EVERY_REVIEW}))}
+    return visit.page(
+        "document.html",
+        section="documents",
+        record=record,
+        about=about,
+        pieces=passages.pieces(record),
+        named=passages.named(record),
+        entities={entity.id: entity for entity in record.entities},
+        cards=sorted(record.events, key=lambda event: (event.mentions[0], event.id)),
+        reviews=said,
+        seen=seen,
+        same=same,
+        here=str(visit.address),
+        types=list(_types(request)),
+        previous=_neighbour(previous, within),
+        following=_neighbour(following, within),
+        back=within.at("/events"),
+        labels=_Labels(visit, _types(request)),
+        files=f"{_API}/documents/{quote(document_id, safe='')}",
+    )
+
+
+@router.get("/types")
+def show_types(request: Request) -> Response:
+    """What counts as an event."""
+    visit = Visit(request)
+    with _engine(request).opened_for_reading() as db:
+        counts = dict(facets.overview(db, EventFilter()).facets["type"])
+    return visit.page("types.html", section="types", kinds=list(_types(request).values()), counts=counts, labels=_Labels(visit, _types(request)))
+
+
+@router.get("/add")
+def show_add(request: Request) -> Response:
+    """Where documents are sent from, and what became of the last ones."""
+    visit = Visit(request)
+    return visit.page("add.html", section="add", note=None, **_jobs_of(_engine(request)))
+
+
+@router.post("/add")
+async def add(request: Request) -> Response:
+    """Take files or a text from the form."""
+    visit, engine = Visit(request), _engine(request)
+    received = await uploads.receive_form(request, engine.settings.options, visit.check)
+    if received is None:
+        return await run_in_threadpool(lambda: visit.page("add.html", 400, section="add", note=visit.wording.words.add.nothing, **_jobs_of(engine)))
+    try:
+        await run_in_threadpool(engine.keep, received.given)
+    finally:
+        await run_in_threadpool(received.discard)
+    return visit.redirect("/add#jobs")
+
+
+@router.post("/add/jobs/{job_id}/retry")
+async def retry_job(request: Request, job_id: str) -> Response:
+    """Queue again what failed of an upload."""
+    visit = Visit(request)
+    await _checked(visit)
+    await run_in_threadpool(_engine(request).retry, job_id)
+    return visit.redirect("/add#jobs")
+
+
+@router.post("/add/jobs/{job_id}/cancel")
+async def cancel_job(request: Request, job_id: str) -> Response:
+    """Begin nothing more of an upload."""
+    visit = Visit(request)
+    await _checked(visit)
+    await run_in_threadpool(_engine(request).cancel, job_id)
+    return visit.redirect("/add#jobs")
+
+
+@router.get("/login")
+def show_login(request: Request) -> Response:
+    """Where a key is given."""
+    visit = Visit(request)
+    target = local_path(visit.address.value("next"))
+    return visit.redirect(target) if visit.is_logged_in else visit.page("login.html", target=target, is_wrong=False)
+
+
+@router.post("/login")
+async def log_in(request: Request) -> Response:
+    """Begin the session of a key."""
+    visit = Visit(request)
+    async with request.form(max_files=0, max_fields=4, max_part_size=10_000) as form:
+        visit.check(str(form.get(uploads.TOKEN, "")))
+        key, target = str(form.get("key", "")).strip(), local_path(str(form.get("next", "")))
+    session = visit.rules.log_in(key)
+    if session is None:
+        return visit.page("login.html", 401, target=target, is_wrong=True)
+    visit.log_in(session)
+    return visit.redirect(target)
+
+
+@router.post("/logout")
+async def log_out(request: Request) -> Response:
+    """End the session."""
+    visit = Visit(request)
+    await _checked(visit)
+    visit.log_in("")
+    return visit.redirect("/login")
+
+
+def _engine(request: Request) -> Engine:
+    engine: Engine = request.app.state.engine
+    return engine
+
+
+def _types(request: Request) -> Mapping[str, EventType]:
+    from extractors import event_types
+
+    return event_types.load_all(_engine(request).settings.options.types_folder)
+
+
+def _wanted(model: type[Any], query: Address) -> Any:
+    return model.from_address(query.without(*_OWN, "retried").pairs)
+
+
+async def _checked(visit: Visit) -> None:
+    """Raise StaleForm unless the form that was sent is of this session."""
+    async with visit.request.form(max_files=0, max_fields=20, max_part_size=20_000) as form:
+        visit.check(str(form.get(uploads.TOKEN, "")))
+
+
+class _Labels:
+    """What values of filters are called."""
+
+    def __init__(self, visit: Visit, types: Mapping[str, EventType]) -> None:
+        self._wording, self._types = visit.wording, types
+        self.words = visit.wording.words
+
+    def type(self, name: str) -> str:
+        known = self._types.get(name)
+        return name if known is None else known.label.get(self._wording.code, name)
+
+    def value(self, name: str, value: str) -> str:
+        """A value of a filter as people read it."""
+        words = self.words
+        if name == "type":
+            return self.type(value)
+        if name == "country":
+            return self._wording.country(value.upper())
+        if name in ("status", "review", "language"):
+            return str({"status": words.status, "review": words.review, "language": words.language}[name][value])
+        if name in ("from", "to"):
+            return self._wording.day(value)
+        return f"≥ {value}" if name == "min_confidence" else value
+
+
+def _facets(labels: _Labels, query: Address, overview: Overview) -> dict[str, list[Choice]]:
+    """The facets in the order of the page, with the values that nothing has any more but are chosen."""
+    found: dict[str, list[Choice]] = {}
+    for name in ("type", "status", "country", "place", "organisation", "language", "review"):
+        if name == "place":
+            found[name] = [_place_choice(circle, query) for circle in overview.choices[:12]]
+            continue
+        counts = list(overview.facets[name])
+        counts += [(value, 0) for key, value in query.pairs if key == name and value not in dict(counts)]
+        choices = [Choice(labels.value(name, value), count, str(query.toggled(name, value)), query.has(name, value)) for value, count in counts]
+        found[name] = sorted(choices, key=lambda choice: not choice.is_chosen)
+    if len(found["review"]) < 2:
+        del found["review"]  # nobody has reviewed anything yet
+    return found
+
+
+def _place_choice(circle: Circle, query: Address) -> Choice:
+    return Choice(circle.name, circle.count, str(query.without("place").toggled("bbox", charts.corners(circle))), query.has("bbox", charts.corners(circle)))
+
+
+def _chips(labels: _Labels, query: Address, wanted: EventFilter, overview: Overview) -> list[Chip]:
+    """The filters that hold, each with the address that lets it go."""
+    words = labels.words
+    named = {charts.corners(circle): circle.name for circle in overview.choices}
+    chips = []
+    for name, value in query.pairs:
+        if name in ("sort", "limit"):
+            continue
+        label = named.get(value, words.search.area) if name == "bbox" else labels.value(name, value)
+        rest = Address(query.path, tuple(pair for pair in query.pairs if pair != (name, value)))
+        chips.append(Chip(words.filter[name], label, str(rest)))
+    return chips
+
+
+def _sorts(query: Address, current: str, columns: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """For each column the address that sorts by it, the other way round where it does already, and the value of aria-sort."""
+    found = {}
+    for column, name in columns.items():
+        direction = {name: "ascending", f"-{name}": "descending"}.get(current, "none")
+        ascends_first = name in ("type", "title", "source")
+        following = f"-{name}" if direction == "ascending" or (direction == "none" and not ascends_first) else name
+        found[column] = (str(query.with_only(sort=following)), direction)
+    return found
+
+
+def _export(query: Address, name: str) -> str:
+    """Where exactly what is seen can be had in a format."""
+    whole = query.at(f"{_API}/events").with_only(format=name)
+    if not whole.value("limit"):
+        whole = whole.with_only(limit=str(_MOST_EXPORTED))
+    return str(whole.with_only(all="true") if name == "ics" else whole)
+
+
+def _documents_page(visit: Visit, query: Address, wanted: DocumentFilter, rows: Sequence[Mapping[str, Any]], following: Any) -> Response:
+    return visit.page(
+        "documents.html",
+        section="documents",
+        query=query.without("retried"),
+        wanted=wanted,
+        rows=rows,
+        has_retried=bool(query.value("retried")),
+        next_page=None if following is None else query.without("retried").with_only(cursor=wanted.cursor(following)),
+        is_first=not visit.address.value("cursor"),
+        sorts=_sorts(query.without("retried"), wanted.sort, {name: name for name in _DOCUMENT_SORTS}),
+    )
+
+
+_EVERY_REVIEW = ["open", "accepted", "corrected", "rejected"]
+
+
+def _neighbour(found: Mapping[str, str] | None, within: Address) -> dict[str, str] | None:
+    return None if found is None else {"title": found["title"], "href": addresses.of_document(found["document_id"], within, found["id"])}
+
+
+def _retry_all(engine: Engine) -> int:
+    with engine.opened() as db:
+        return jobs.retry(db)
+
+
+def _jobs_of(engine: Engine) -> dict[str, Any]:
+    """The last uploads as the page shows them."""
+    with engine.opened_for_reading() as db:
+        found = jobs.latest(db, _JOBS)
+        shown = [_job(db, job) for job in found]
+    return {"jobs": shown, "is_busy": any(job["is_open"] for job in shown)}
+
+
+def _job(db: Any, job: Mapping[str, Any]) -> dict[str, Any]:
+    results = sorted(job["files"], key=lambda result: result.state != "failed")
+    finished = sum(result.state in ("new", "updated", "known", "failed", "cancelled") for result in results)
+    return {
+        "id": job["id"],
+        "state": job["state"],
+        "is_open": job["state"] in ("queued", "running"),
+        "total": len(results),
+        "finished": finished,
+        "failed": sum(result.state in ("failed", "cancelled") for result in results),
+        "files": [_file(db, result) for result in results[:_FILES_OF_JOB]],
+        "more": max(0, len(results) - _FILES_OF_JOB),
+    }
+
+
+def _file(db: Any, result: jobs.Result) -> dict[str, Any]:
+    from service.tasks import Failure
+
+    about = documents.about(db, result.document_id) if result.document_id is not None else None
+    problem = None if result.error_code is None else problems.of_failure(Failure(result.error_code, result.error_message or ""))
+    return {"name": result.name, "state": result.state, "document": about, "problem": problem}
+
+
+@router.get("/static/{edition}/{name}")
+def show_asset(request: Request, edition: str, name: str) -> Response:
+    """A file that the pages load; what is asked for in another edition is that of this one, and not kept."""
+    asset = assets.assets().get(name)
+    if asset is None:
+        raise problems.NotFound(name[:80])
+    headers = {"Cache-Control": _FOREVER if edition == assets.edition() else "no-cache", "Vary": "Accept-Encoding"}
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return Response(asset.content, 200, headers, asset.media_type)
+    return Response(asset.packed, 200, {**headers, "Content-Encoding": "gzip"}, asset.media_type)
