@@ -8,22 +8,21 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from extractors import clauses, document, sentences, signs
+from extractors import clauses, document, sentences, signs, syntax
 from extractors.clauses import Clause
 from extractors.document import Document, Passage
+from extractors.languages import Language
 from extractors.records import DateRange, Organisation, Place
 from extractors.spans import Cover, Span
+from extractors.syntax import Sentence, Word
 from extractors.triggers import Trigger
-
-if TYPE_CHECKING:
-    from spacy.tokens import Token
 
 _LIST_GAP = re.compile(r" ?(?:,|;|\||&|et|and|puis|then|ou|or)(?: (?:et|and|le|les|the|on))? ?$")
 _PLACE_GAP = re.compile(r"[\s,(]*(?:(?:en|au|aux|à|in|du|de|des|et|and|the|of)\s+)?(?:la |le |les |l'|the )?$")
+_QUOTATION_MARK = re.compile(r"[\"«»“”]")
 _COLON = re.compile(r"\s?:\s")
 _LEAD = re.compile(r"\W*$")
 _ITEM = re.compile(r"[-•*–—·▪◦|]|\(?\w{1,2}[.)]\s")
@@ -36,6 +35,7 @@ _NEAR_KM = 60.0  # two places this near can be one event's: a venue and its city
 _AUTHOR_MENTIONS = 2  # below this nobody can tell whose post it is
 _NOMINAL = ("NOUN", "PROPN")
 _REACH = 80  # code points between a trigger and a place that no preposition ties to it
+_TOPIC_WINDOW = 3  # tokens before a trigger in which a word makes it a mere topic
 _CUE_WINDOW = 7  # tokens on either side of a trigger in which a cue speaks for it
 _PARTICIPLE_REACH = 30  # code points after a participle in which a date is its own
 _ATTRIBUTION_WINDOW = 25  # code points before a body's name in which "according to" makes it a mere source
@@ -125,17 +125,54 @@ class Scene:
         start, end = self.paragraphs[0]
         return tuple(p for span, p in self.place_mentions if span[0] == start and _COLON.match(self.text, span[1], end))
 
-    def tokens_of(self, trigger: Trigger) -> Sequence[Token]:
-        """The words of a trigger's sentence, taken out of spaCy's Doc once for all its triggers."""
-        key = trigger.passage, trigger.sentence
-        if key not in self._tokens:
-            doc = self.passages[trigger.passage].doc
-            assert doc is not None
-            self._tokens[key] = list(doc[trigger.sentence[0] : trigger.sentence[1]])
-        return self._tokens[key]
+    @cached_property
+    def document_id(self) -> str:
+        """Id of the document, which is a digest of its whole text."""
+        return self.document.id
 
     @cached_property
-    def _tokens(self) -> dict[tuple[int, Span], list[Token]]:
+    def title(self) -> str:
+        """The first paragraph, in small letters."""
+        return self.text[: self.paragraphs[0][1]].lower()
+
+    @cached_property
+    def quotation_marks(self) -> list[int]:
+        """Offsets of all double quotation marks."""
+        return [found.start() for found in _QUOTATION_MARK.finditer(self.text)]
+
+    def words_of(self, number: int) -> Sequence[Word]:
+        """The words of a passage, taken out of spaCy's Doc once for all its triggers."""
+        if number not in self._words:
+            self._words[number] = syntax.words_of(self.passages[number])
+        return self._words[number]
+
+    def setting_of(self, trigger: Trigger) -> Setting:
+        """The sentence of a trigger with what it names, read once for all its triggers."""
+        key = trigger.passage, trigger.sentence
+        if key not in self._settings:
+            self._settings[key] = _setting(trigger, self)
+        return self._settings[key]
+
+    def root_of(self, span: Span, number: int) -> Word | None:
+        """The word of a span on which the others depend; the span, of the view, begins in the passage of that number."""
+        key = number, span
+        if key not in self._roots:
+            passage = self.passages[number]
+            assert passage.doc is not None
+            named = passage.doc.char_span(span[0] - passage.start, min(span[1], passage.end) - passage.start, alignment_mode="expand")
+            self._roots[key] = None if named is None else self.words_of(number)[named.root.i]
+        return self._roots[key]
+
+    @cached_property
+    def _words(self) -> dict[int, list[Word]]:
+        return {}
+
+    @cached_property
+    def _settings(self) -> dict[tuple[int, Span], Setting]:
+        return {}
+
+    @cached_property
+    def _roots(self) -> dict[tuple[int, Span], Word | None]:
         return {}
 
     def paragraph_of(self, offset: int) -> int:
@@ -227,6 +264,22 @@ class Moment:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Setting:
+    """The sentence of a trigger, and what it says to each of its triggers alike; offsets into the view.
+
+    triggers: how many words of it may tell of an event.
+    """
+
+    span: Span
+    sentence: Sentence
+    language: Language
+    moments: Sequence[Moment]
+    places: Sequence[tuple[Span, Place]]
+    organisations: tuple[Organisation, ...]
+    triggers: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Telling:
     """One trigger with what its sentence says around it; offsets into the view."""
 
@@ -263,51 +316,63 @@ class Telling:
 
 def tell(trigger: Trigger, scene: Scene) -> Telling:
     """What the sentence of a trigger says of its event."""
-    passage = scene.passages[trigger.passage]
-    assert passage.doc is not None
-    tokens = scene.tokens_of(trigger)
-    token = tokens[trigger.token - trigger.sentence[0]]
-    sentence = (passage.start + tokens[0].idx, passage.start + tokens[-1].idx + len(tokens[-1]))
-    known = clauses.cues(passage.language)
+    setting = scene.setting_of(trigger)
+    sentence = setting.sentence
+    word = sentence.passage[trigger.token]
     paragraph = scene.paragraph_of(trigger.start)
-    determiners = [t for t in token.children if t.i < token.i]
-    moment = _moment(trigger, sentence, paragraph, scene)
-    places, is_located = _places(trigger, sentence, scene, known.words["locative"])
+    determiners = [w for w in word.children if w.i < word.i]
+    moment = _moment(trigger, setting, paragraph, scene)
+    places, is_located = _places(trigger, setting, paragraph, scene)
     telling = Telling(
         trigger=trigger,
-        lemma=token.lemma_.lower(),
-        sentence=sentence,
+        lemma=word.lemma,
+        sentence=setting.span,
         paragraph=paragraph,
-        clause=clauses.read(token, tokens, passage.language),
+        clause=clauses.read(word, sentence),
         moment=moment,
-        is_dated=moment is not None and _is_tied(moment, token, passage),
+        is_dated=moment is not None and _is_tied(moment, word, trigger.passage, scene),
         places=places,
         is_located=is_located,
         section=scene.sections[paragraph],
-        is_topic=_is_topic(token, tokens, known),
-        organisations=_organisations(sentence, scene, known),
+        is_topic=_is_topic(word, sentence),
+        organisations=setting.organisations,
         is_heading=scene.is_heading(paragraph),
         is_brief=scene.is_brief(paragraph),
         is_expected=moment is not None and moment.fineness > 1 and scene.published is not None and moment.start is not None and moment.start >= scene.published,
-        is_definite=any(known.has("articles", t) for t in determiners),
-        is_demonstrative=any(known.has("demonstratives", t) for t in determiners),
-        is_indefinite=any(known.has("indefinites", t) for t in determiners),
-        is_counted=_is_counted(token),
-        is_vague=known.has("vague", token),
-        takes_up=known.has("takes_up", token),
+        is_definite=any("articles" in w.kinds for w in determiners),
+        is_demonstrative=any("demonstratives" in w.kinds for w in determiners),
+        is_indefinite=any("indefinites" in w.kinds for w in determiners),
+        is_counted=_is_counted(word),
+        is_vague="vague" in word.kinds,
+        takes_up="takes_up" in word.kinds,
         evidence=0,
     )
-    return _weighed(telling, token, tokens, scene)
+    return _weighed(telling, word, setting, scene)
 
 
-def _weighed(telling: Telling, token: Token, tokens: Sequence[Token], scene: Scene) -> Telling:
-    judged = replace(telling, evidence=sum(_evidence(telling, token, tokens)))
-    read = tuple(signs.read(judged, token, tokens, scene))
+def _setting(trigger: Trigger, scene: Scene) -> Setting:
+    passage, words = scene.passages[trigger.passage], scene.words_of(trigger.passage)
+    sentence = Sentence(words[trigger.sentence[0] : trigger.sentence[1]], words, syntax.cues(passage.language))
+    span = passage.start + sentence.words[0].start, passage.start + sentence.words[-1].end
+    return Setting(
+        span=span,
+        sentence=sentence,
+        language=passage.language,
+        moments=within(scene.moments, span),
+        places=_places_within(scene, span),
+        organisations=_organisations(span, scene, passage.language),
+        triggers=bisect_left(scene.trigger_starts, span[1]) - bisect_left(scene.trigger_starts, span[0]),
+    )
+
+
+def _weighed(telling: Telling, word: Word, setting: Setting, scene: Scene) -> Telling:
+    judged = replace(telling, evidence=sum(_evidence(telling, word, setting.sentence)))
+    read = tuple(signs.read(judged, word, setting, scene))
     odds = signs.log_odds(read) if len(scene.paragraphs) > 1 else signs.log_odds_of_evidence(judged.surplus)
     return replace(judged, signs=read, log_odds=odds)
 
 
-def _evidence(told: Telling, token: Token, tokens: Sequence[Token]) -> Iterator[int]:
+def _evidence(told: Telling, word: Word, sentence: Sentence) -> Iterator[int]:
     """Points for and against a real occurrence; chosen on documents of our own and the open gold."""
     clause, entry = told.clause, told.trigger.entry
     if told.moment is not None:
@@ -318,7 +383,7 @@ def _evidence(told: Telling, token: Token, tokens: Sequence[Token]) -> Iterator[
     yield 2 if clause.is_supported else 0
     yield 1 if clause.is_announced else 0
     yield 2 if clause.is_cancelled or clause.is_postponed else 0
-    yield 2 if any(t.lemma_.lower() in entry.cues or t.lower_ in entry.cues for t in tokens if 0 < abs(t.i - token.i) <= _CUE_WINDOW) else 0
+    yield 2 if _has_cue(entry.cues, word, sentence) else 0
     yield 1 if told.is_demonstrative else 0
     yield -2 if clause.is_possible and not told.is_expected else 0  # *doit se rendre à Lyon vendredi* is announced
     yield -2 if clause.is_conditional else 0
@@ -327,11 +392,19 @@ def _evidence(told: Telling, token: Token, tokens: Sequence[Token]) -> Iterator[
     yield -3 if told.is_topic else 0
     yield (-1 if _qualifies(told.moment, told.trigger) else -4) if clause.is_passing and not told.is_heading else 0
     if entry.word_class == "nouns" and not told.is_heading:
-        is_bare = not any(t.pos_ in ("DET", "NUM") or t.dep_ == "poss" for t in token.children)
-        yield -1 if is_bare and "Number=Plur" in str(token.morph) else 0
-        yield -1 if is_bare and token.dep_ in ("nmod", "compound", "pobj") else 0
+        is_bare = not any(w.pos in ("DET", "NUM") or w.dep == "poss" for w in word.children)
+        yield -1 if is_bare and "Number=Plur" in word.morph else 0
+        yield -1 if is_bare and word.dep in ("nmod", "compound", "pobj") else 0
     elif clause.is_infinitive and not (told.is_heading or told.is_expected or clause.is_announced):
         yield -3  # tells of an aim: "afin de réunir"
+
+
+def _has_cue(cues: frozenset[str], word: Word, sentence: Sentence) -> bool:
+    """Whether one of the cues stands close to a word in its sentence."""
+    if sentence.forms.isdisjoint(cues):
+        return False
+    low, high = max(word.i - _CUE_WINDOW, sentence.words[0].i), min(word.i + _CUE_WINDOW, sentence.words[-1].i)
+    return any(w.lemma in cues or w.lower in cues for w in sentence.passage[low : high + 1] if w is not word)
 
 
 def _qualifies(moment: Moment | None, trigger: Trigger) -> bool:
@@ -339,14 +412,14 @@ def _qualifies(moment: Moment | None, trigger: Trigger) -> bool:
     return moment is not None and 0 <= moment.span[0] - trigger.end <= _PARTICIPLE_REACH
 
 
-def _moment(trigger: Trigger, sentence: Span, paragraph: int, scene: Scene) -> Moment | None:
+def _moment(trigger: Trigger, setting: Setting, paragraph: int, scene: Scene) -> Moment | None:
     """The nearest date of the sentence, else the one that leads the paragraph."""
     least = 2 if scene.is_heading(paragraph) else 1  # the year in a heading is part of a name: *the 2025 season*
-    here = [m for m in within(scene.moments, sentence) if m.fineness >= least and not _is_of_another(m, trigger, scene)]
+    here = [m for m in setting.moments if m.fineness >= least and not _is_of_another(m, trigger, setting, scene)]
     if here:
         closed = [m for m in here if not m.is_open] or here
         return min(closed, key=lambda m: (-m.fineness, _distance(m.span, trigger.span)))
-    yearless = [m for m in within(scene.moments, sentence) if m.first.edtf is not None]
+    yearless = [m for m in setting.moments if m.first.edtf is not None]
     if yearless:
         return min(yearless, key=lambda m: _distance(m.span, trigger.span))
     start = scene.paragraphs[paragraph][0]
@@ -354,41 +427,30 @@ def _moment(trigger: Trigger, sentence: Span, paragraph: int, scene: Scene) -> M
     return leading[0] if leading and leading[0].is_known and leading[0].span[1] < trigger.start else None
 
 
-def _is_tied(moment: Moment, token: Token, passage: Passage) -> bool:
+def _is_tied(moment: Moment, word: Word, number: int, scene: Scene) -> bool:
     """Whether the parse hangs a date on the trigger, or on the verb that makes the trigger happen."""
-    root = _root_of(moment, passage)
+    root = scene.root_of(moment.span, number)
     if root is None:
         return False
-    carriers = {token.i} | ({token.head.i} if token.head.pos_ == "VERB" else set())
-    return bool(carriers & {root.i, root.head.i, root.head.head.i})
+    hung = (root, root.head, root.head.head)
+    return word in hung or (word.head.pos == "VERB" and word.head in hung)
 
 
-def _root_of(moment: Moment, passage: Passage) -> Token | None:
-    """The word of a date on which the others depend."""
-    assert passage.doc is not None
-    start, end = moment.span[0] - passage.start, min(moment.span[1], passage.end) - passage.start
-    span = passage.doc.char_span(start, end, alignment_mode="expand")
-    return None if span is None else span.root
-
-
-def _is_of_another(moment: Moment, trigger: Trigger, scene: Scene) -> bool:
+def _is_of_another(moment: Moment, trigger: Trigger, setting: Setting, scene: Scene) -> bool:
     """Whether a date belongs to another clause than the trigger.
 
     In a relative clause on a later event (*le débat … un forum qui se tiendra en mai*), or to a participle in passing (*l'agence, créée en 2019, a reçu un don*).
     """
-    passage = scene.passages[trigger.passage]
-    assert passage.doc is not None
-    relative = clauses.relatives(passage.language)
-    between = relative.search(scene.text, trigger.end, max(moment.span[0], trigger.end))
-    if between is not None:
-        following = bisect_left(scene.trigger_starts, trigger.end)
-        if following < len(scene.trigger_starts) and scene.trigger_starts[following] < between.start():
+    following = bisect_left(scene.trigger_starts, trigger.end)
+    if following < len(scene.trigger_starts) and scene.trigger_starts[following] < moment.span[0]:
+        between = clauses.relatives(setting.language).search(scene.text, trigger.end, moment.span[0])
+        if between is not None and scene.trigger_starts[following] < between.start():
             return True
-    root = _root_of(moment, passage)
+    root = scene.root_of(moment.span, trigger.passage)
     if root is None:
         return False
-    carrier = root.head if root.head.i != root.i else root
-    return clauses.is_passing(carrier) and passage.doc[trigger.token] not in (carrier, *carrier.children, carrier.head)
+    carrier = root.head
+    return clauses.is_passing(carrier) and setting.sentence.passage[trigger.token] not in (carrier, *carrier.children, carrier.head)
 
 
 def within(moments: Sequence[Moment], span: Span) -> list[Moment]:
@@ -402,15 +464,15 @@ def within(moments: Sequence[Moment], span: Span) -> list[Moment]:
     return out
 
 
-def _places(trigger: Trigger, sentence: Span, scene: Scene, locative: frozenset[str]) -> tuple[tuple[Place, ...], bool]:
+def _places(trigger: Trigger, setting: Setting, paragraph: int, scene: Scene) -> tuple[tuple[Place, ...], bool]:
     """The place nearest to the trigger with what directly contains it, and whether a preposition puts it there.
 
     In a heading all places count; a place that no preposition ties to the event must stand close to it.
     """
-    here = _places_within(scene, sentence)
+    here, locative = setting.places, setting.sentence.cues.words["locative"]
     if not here:
         return (), False
-    if scene.is_brief(scene.paragraph_of(trigger.start)):
+    if scene.is_brief(paragraph):
         return _once(p for _, p in here), True
     located = [i for i, (span, _) in enumerate(here) if _is_locative(scene.text, span, locative)]
     close = [i for i, (span, _) in enumerate(here) if _distance(span, trigger.span) <= _REACH]
@@ -437,27 +499,25 @@ def _is_locative(text: str, span: Span, locative: frozenset[str]) -> bool:
     return any(word in locative for word in before[-2:])
 
 
-def _is_topic(token: Token, tokens: Sequence[Token], known: clauses.Cues) -> bool:
+def _is_topic(word: Word, sentence: Sentence) -> bool:
     """Whether the word only names what something is about: *prévention de la violence*, *risk of flooding*."""
-    token = clauses.first_conjunct(token)  # *lutte contre le vol, le racket et le meurtre*
-    before = [t for t in tokens if token.i - 3 <= t.i < token.i]
-    if known.has("topics", token.head) or any(known.has("topics", t) for t in before):
-        return True
-    return _is_about(token, known)
+    word = clauses.first_conjunct(word)  # *lutte contre le vol, le racket et le meurtre*
+    before = sentence.passage[max(word.i - _TOPIC_WINDOW, sentence.words[0].i) : min(word.i, sentence.words[-1].i + 1)]
+    return "topics" in word.head.kinds or any("topics" in w.kinds for w in before) or _is_about(word)
 
 
-def _is_about(token: Token, known: clauses.Cues) -> bool:
+def _is_about(word: Word) -> bool:
     """Whether the word is what another noun is about: *a seminar on burglary*, *un guide sur les agressions*."""
-    if token.head.pos_ == "ADP":
-        return known.has("about", token.head) and token.head.head.pos_ in _NOMINAL
-    return token.head.pos_ in _NOMINAL and any(t.dep_ == "case" and known.has("about", t) for t in token.children)
+    if word.head.pos == "ADP":
+        return "about" in word.head.kinds and word.head.head.pos in _NOMINAL
+    return word.head.pos in _NOMINAL and any(w.dep == "case" and "about" in w.kinds for w in word.children)
 
 
 def _once(places: Iterable[Place]) -> tuple[Place, ...]:
     return tuple({p.id: p for p in places}.values())
 
 
-def _organisations(sentence: Span, scene: Scene, known: clauses.Cues) -> tuple[Organisation, ...]:
+def _organisations(sentence: Span, scene: Scene, language: Language) -> tuple[Organisation, ...]:
     """Bodies that the sentence names, but for those that are only its source; *we* is whoever wrote the text."""
     rows = scene.organisation_mentions
     first = bisect_left(rows, sentence[0], key=lambda row: row[0][0])
@@ -467,19 +527,26 @@ def _organisations(sentence: Span, scene: Scene, known: clauses.Cues) -> tuple[O
         if span[0] >= sentence[1]:
             break
         before = scene.text[max(span[0] - _ATTRIBUTION_WINDOW, sentence[0]) : span[0]].lower()
-        is_source = any(re.search(rf"(?<!\w){re.escape(cue)}\W", before) for cue in known.words["attribution"])
+        is_source = _attributions(language).search(before) is not None
         is_credit = before.endswith("(") and span[0] - previous_end > 3
         if not (is_source or is_credit):
             out[body.id] = body
         previous_end = span[1]
-    words = re.findall(r"\w+", scene.text[sentence[0] : sentence[1]].lower())
-    if scene.author is not None and not known.words["first_person"].isdisjoint(words):
-        out.setdefault(scene.author.id, scene.author)
+    if scene.author is not None:
+        words = re.findall(r"\w+", scene.text[sentence[0] : sentence[1]].lower())
+        if not syntax.cues(language).words["first_person"].isdisjoint(words):
+            out.setdefault(scene.author.id, scene.author)
     return tuple(out.values())
 
 
-def _is_counted(token: Token) -> bool:
-    return "Number=Plur" in str(token.morph) and any(t.pos_ == "NUM" or t.dep_ == "nummod" for t in token.children)
+@lru_cache
+def _attributions(language: Language) -> re.Pattern[str]:
+    """What stands before a body that is only the source of a sentence: *according to*."""
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, language.section('events')['attribution']))})\W")
+
+
+def _is_counted(word: Word) -> bool:
+    return "Number=Plur" in word.morph and any(w.pos == "NUM" or w.dep == "nummod" for w in word.children)
 
 
 def _distance(a: Span, b: Span) -> int:

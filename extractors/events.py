@@ -14,6 +14,7 @@ from extractors import clauses, event_types, signs, triggers
 from extractors.arguments import Moment, Scene, Telling, are_near, organisations_of, tell, within
 from extractors.event_types import EventType
 from extractors.records import Event, Evidence, Place, Precision, Role, Status
+from extractors.syntax import VERBAL
 
 __all__ = ["Scene", "find", "resolve"]
 
@@ -25,6 +26,7 @@ _TITLE_CHARACTERS = 110
 _LOOKED_BACK = 200  # events of its type among which a telling looks for its own: a long report has thousands
 _A_DAY = 3  # Moment.fineness of a day
 _PAUSES = frozenset(",;:()–—")
+_OPENS_CLAUSE = (*VERBAL, "SCONJ")
 _OPENS = -0.45  # log-odds from which a telling makes an event of its own
 _JOINS = -2.5  # and from which it can add to one that another telling has made
 
@@ -160,7 +162,7 @@ def _event(happening: _Happening, scene: Scene) -> Event:
     quote = scene.text[best.sentence[0] : best.sentence[1]]
     odds = max(t.log_odds for t in happening.tellings)
     return Event(
-        id=str(uuid.uuid5(_NAMESPACE, f"{scene.document.id}|{happening.type}|{first.start}-{first.end}")),
+        id=str(uuid.uuid5(_NAMESPACE, f"{scene.document_id}|{happening.type}|{first.start}-{first.end}")),
         type=happening.type,
         status=_status(happening, scene.published),
         title=_title(happening, scene),
@@ -250,16 +252,15 @@ def _title(happening: _Happening, scene: Scene) -> str:
 
 def _phrase_end(trigger: triggers.Trigger, scene: Scene) -> int:
     """Where the noun phrase of a trigger ends: before a relative clause, a verb or a pause."""
-    passage = scene.passages[trigger.passage]
-    assert passage.doc is not None
-    head = passage.doc[trigger.token]
+    offset, words = scene.passages[trigger.passage].start, scene.words_of(trigger.passage)
+    inside = {w.i for w in words[trigger.token].below()}
     end = trigger.end
-    for token in passage.doc[trigger.token + 1 : trigger.sentence[1]]:
-        is_inside = head in token.ancestors or passage.start + token.idx < trigger.end
-        opens_clause = token.pos_ in ("VERB", "AUX", "SCONJ") or "PronType=Rel" in str(token.morph) or token.dep_.startswith(("acl", "relcl"))
-        if not is_inside or opens_clause or token.text in _PAUSES:
+    for word in words[trigger.token + 1 : trigger.sentence[1]]:
+        is_inside = word.i in inside or offset + word.start < trigger.end
+        opens_clause = word.pos in _OPENS_CLAUSE or "PronType=Rel" in word.morph or word.dep.startswith(("acl", "relcl"))
+        if not is_inside or opens_clause or word.lower in _PAUSES:
             break
-        end = passage.start + token.idx + len(token)
+        end = offset + word.end
     return end
 
 
@@ -276,11 +277,12 @@ def _roles(happening: _Happening, scene: Scene) -> dict[Role, list[str]]:
     """What each organisation does, where the verb that it is subject, agent or object of says so."""
     roles: dict[Role, list[str]] = {}
     for telling in happening.tellings:
-        passage = scene.passages[telling.trigger.passage]
+        number = telling.trigger.passage
         for body in telling.organisations:
             for span in body.mentions:
                 if telling.sentence[0] <= span[0] < telling.sentence[1]:
-                    for role in clauses.roles_of((span[0] - passage.start, span[1] - passage.start), passage):
+                    root = scene.root_of(span, number)
+                    for role in clauses.roles_of(root, scene.passages[number].language) if root is not None else ():
                         if body.id not in roles.setdefault(role, []):
                             roles[role].append(body.id)
     return roles

@@ -10,22 +10,26 @@ from __future__ import annotations
 import csv
 import math
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from extractors import clauses
+from extractors.syntax import Word
 
 if TYPE_CHECKING:
-    from spacy.tokens import Token
+    from extractors.arguments import Scene, Setting, Telling
 
-    from extractors.arguments import Scene, Telling
-
-_SURPLUSES = range(-4, 6)  # evidence beyond need, read as "at least n"
+_SURPLUSES = tuple((n, f"surplus at least {n}") for n in range(-4, 6))  # evidence beyond need
+_NEEDS = tuple((n, f"need at least {n}") for n in range(1, 5))
+_CROWDS = tuple((n, f"at least {n} triggers in sentence") for n in (3, 5, 7))
 _SLOPE, _EVEN = 0.7, 0.3  # evidence that just meets the need is a little likelier right than wrong
 _FEW_DAYS, _LONG_DAYS = 15, 400  # between an event and the day of publication: news, and history
-_QUOTES = str.maketrans({"«": '"', "»": '"', "“": '"', "”": '"'})
+_OF_CLAUSE = tuple(
+    (name, f"is_{name}")
+    for name in ("possible", "negated", "habitual", "conditional", "supported", "passing", "infinitive", "announced", "cancelled", "postponed")
+)
+_OF_NOUN = tuple((name, f"is_{name}") for name in ("definite", "demonstrative", "indefinite", "counted", "topic", "vague"))
 _DEPENDENCIES = {  # of the trigger word, the labels of both models brought together
     "nsubj": "subject",
     "nsubj:pass": "subject",
@@ -80,41 +84,40 @@ def confidence(odds: float, tellings: int) -> float:
     return probability(known.get("event: always", 0.0) + known.get("event: log-odds", 1.0) * odds + told_again)
 
 
-def read(told: Telling, token: Token, tokens: Sequence[Token], scene: Scene) -> Iterator[str]:
+def read(told: Telling, word: Word, setting: Setting, scene: Scene) -> Iterator[str]:
     """Names of the signs that a telling shows, each once."""
     entry = told.trigger.entry
-    yield from (f"surplus at least {n}" for n in _SURPLUSES if told.surplus >= n)
-    yield from (f"need at least {n}" for n in range(1, 5) if entry.need >= n)
+    surplus = told.surplus
+    yield from [name for n, name in _SURPLUSES if surplus >= n]
+    yield from [name for n, name in _NEEDS if entry.need >= n]
     yield f"type {entry.type}"
     yield f"{entry.word_class}"
-    yield f"{entry.word_class} {_DEPENDENCIES.get(token.dep_, 'other')}"
+    yield f"{entry.word_class} {_DEPENDENCIES.get(word.dep, 'other')}"
     yield from _of_clause(told)
-    yield from _of_noun(told, token)
+    yield from _of_noun(told, word)
     yield from _of_arguments(told, scene)
     yield from _of_position(told, scene)
-    yield from _of_sentence(told, token, tokens, scene)
+    yield from _of_sentence(told, word, setting, scene)
 
 
 def _of_clause(told: Telling) -> Iterator[str]:
     clause = told.clause
     yield f"tense {clause.tense or 'none'}"
-    flags = ("possible", "negated", "habitual", "conditional", "supported", "passing", "infinitive", "announced", "cancelled", "postponed")
-    yield from (name for name in flags if getattr(clause, f"is_{name}"))
+    yield from [name for name, field in _OF_CLAUSE if getattr(clause, field)]
     if told.trigger.entry.word_class == "verbs":
         yield f"verb, tense {clause.tense or 'none'}"
     if told.moment is None:
         yield f"undated, tense {clause.tense or 'none'}"
 
 
-def _of_noun(told: Telling, token: Token) -> Iterator[str]:
-    flags = ("definite", "demonstrative", "indefinite", "counted", "topic", "vague")
-    yield from (name for name in flags if getattr(told, f"is_{name}"))
+def _of_noun(told: Telling, word: Word) -> Iterator[str]:
+    yield from [name for name, field in _OF_NOUN if getattr(told, field)]
     if told.trigger.entry.word_class == "nouns":
-        is_plural = "Number=Plur" in str(token.morph)
-        is_bare = not any(t.pos_ in ("DET", "NUM") or t.dep_ == "poss" for t in token.children)
+        is_plural = "Number=Plur" in word.morph
+        is_bare = not any(w.pos in ("DET", "NUM") or w.dep == "poss" for w in word.children)
         yield "plural" if is_plural else "singular"
         yield from ("bare plural" if is_plural else "bare singular",) if is_bare else ()
-        yield from ("proper noun",) if token.pos_ == "PROPN" else ()
+        yield from ("proper noun",) if word.pos == "PROPN" else ()
 
 
 def _of_arguments(told: Telling, scene: Scene) -> Iterator[str]:
@@ -142,26 +145,24 @@ def _of_position(told: Telling, scene: Scene) -> Iterator[str]:
         yield "last third"
     if told.sentence[0] == scene.paragraphs[told.paragraph][0]:
         yield "opens paragraph"
-    if told.paragraph > 0 and told.lemma in scene.text[: scene.paragraphs[0][1]].lower():
+    if told.paragraph > 0 and told.lemma in scene.title:
         yield "word of the title"
 
 
-def _of_sentence(told: Telling, token: Token, tokens: Sequence[Token], scene: Scene) -> Iterator[str]:
-    known = clauses.cues(scene.passages[told.trigger.passage].language)
-    before = scene.text[scene.paragraphs[told.paragraph][0] : told.trigger.start].translate(_QUOTES)
-    if before.count('"') % 2:
+def _of_sentence(told: Telling, word: Word, setting: Setting, scene: Scene) -> Iterator[str]:
+    sentence, marks = setting.sentence, scene.quotation_marks
+    if (bisect_left(marks, told.trigger.start) - bisect_left(marks, scene.paragraphs[told.paragraph][0])) % 2:
         yield "in quotation"
-    others = bisect_left(scene.trigger_starts, told.sentence[1]) - bisect_left(scene.trigger_starts, told.sentence[0])
-    yield from (f"at least {n} triggers in sentence" for n in (3, 5, 7) if others >= n)
-    if not any(t.pos_ in ("VERB", "AUX") for t in tokens):
+    yield from [name for n, name in _CROWDS if setting.triggers >= n]
+    if not sentence.has_verb:
         yield "no verb in sentence"
-    if tokens[-1].text == "?":
+    if sentence.words[-1].lower == "?":
         yield "question"
-    if any(known.has("second_person", t) for t in tokens):
+    if "second_person" in sentence.kinds:
         yield "addresses the reader"
-    if any(t.lemma_.lower() in told.trigger.entry.cues or t.lower_ in told.trigger.entry.cues for t in tokens):
+    if not sentence.forms.isdisjoint(told.trigger.entry.cues):
         yield "cue in sentence"
-    if any(t.dep_.startswith("nsubj") and t.pos_ == "PROPN" for t in token.children):
+    if any(w.dep.startswith("nsubj") and w.pos == "PROPN" for w in word.children):
         yield "named subject"
-    if any(t.like_num for t in token.subtree if t.i != token.i):
+    if any(w.like_num for w in word.below()):
         yield "number below"

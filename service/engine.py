@@ -20,7 +20,7 @@ from extractors.errors import MissingPart, VeilleError
 from service import ingest, problems, reading, store, uploads, workers
 from service.ingest import Found, Given, Outcome
 from service.observing import Metrics
-from service.store import jobs, sources
+from service.store import documents, jobs, sources
 from service.tasks import Failure, Many
 from service.workers import Stopped
 
@@ -113,7 +113,6 @@ class Engine:
             raise problems.QueueFull(f"{self.settings.max_queue:,} files are waiting already; send it again in a while, nothing of it is stored.")
         plan = ingest.Plan(self.settings.options, retry_failed=True)
         with self.opened() as db:
-            db.execute("PRAGMA synchronous = FULL")  # what is accepted outlives a loss of power too
             settled, rest = ingest.settled(db, given, plan)
             job_id = jobs.add(db, _incoming(rest), now=self._clock(), settled=[_result(outcome) for outcome in settled])
         self._wake()
@@ -122,10 +121,9 @@ class Engine:
     def reprocess(self, document_id: str) -> str | None:
         """Queue what a document was read from, to be read and extracted again; the id of the job, None where there is no such document."""
         with self.opened() as db:
-            found = sources.outdate(db, document_id)
-            if not found:
+            if not documents.exists(db, document_id):
                 return None
-            job_id = jobs.add(db, [_again(db, source) for source in found], now=self._clock())
+            job_id = jobs.add(db, _all_again(db, document_id), now=self._clock())
         self._wake()
         return job_id
 
@@ -340,6 +338,11 @@ def _incoming(items: Iterable[Found | Given]) -> Iterator[jobs.Incoming]:
             size = file.tell()
             file.seek(0)
             yield jobs.Incoming("file", item.name, item.identity or "", sha256, size, hints, file)
+
+
+def _all_again(db: Any, document_id: str) -> Iterator[jobs.Incoming]:
+    """What a document was read from, as items; made within the transaction that queues them, so that none is marked and not queued."""
+    yield from [_again(db, source) for source in sources.outdate(db, document_id)]
 
 
 def _again(db: Any, source: sources.Source) -> jobs.Incoming:

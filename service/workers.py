@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any, Self
 from extractors.errors import MissingPart
 from service import failpoints, nursery
 from service.channel import Channel, Closed
-from service.settings import environment_of_workers
+from service.settings import environment_of_workers, extract_here
 from service.tasks import Failure, File, Limits, Many, Result, Task, name_of
 
 if TYPE_CHECKING:
@@ -322,7 +322,7 @@ class Inline:
 def pool_of(settings: Settings, *, preload: bool = True) -> Pool | Inline:
     """The pool that the settings ask for, not yet started; see Pool for `preload`."""
     if settings.workers == 0:
-        os.environ.update(environment_of_workers())  # read when numpy is loaded: two threads on small matrices cost six times the processor time of one
+        extract_here()
         return Inline(settings.options)
     return Pool(settings.options, settings.limits, count=settings.workers, preload=preload)
 

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
-from service.settings import environment_of_workers
+from service.settings import extract_here
 
-os.environ.update(environment_of_workers())  # before numpy is loaded: one thread a process, as in the workers, is six times as cheap
+extract_here()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -42,7 +42,7 @@ HEAVY = {
     *("pdfplumber", "pycountry", "pypdfium2", "rich", "snowballstemmer", "spacy", "sqlite_utils", "starlette", "trafilatura", "uvicorn", "yaml"),
 }
 # What only `serve` loads: the framework reads its own types in the signatures when the module is loaded.
-WEB, FRAMEWORK = r"service/(access|api|problems|uploads|pages/(routes|showing))\.py", {"fastapi", "starlette"}
+WEB, FRAMEWORK = r"service/(access|api|observing|problems|uploads|pages/(reviewing|routes|showing))\.py", {"fastapi", "starlette"}
 # Each parser and the modules that may use it.
 HOMES = {
     "charset_normalizer": r"extractors/formats/text\.py",

@@ -272,11 +272,12 @@ def _goes_on(reading: Reading, at: int) -> bool:
 
 
 def is_placed(reading: Reading, at: int) -> bool:
-    """Whether a town's or a hall's name says where: *dans la Ville de Pau*, *à la Maison des jeunes*."""
+    """Whether a town's or a hall's name says where: *dans la Ville de Pau*, *les quartiers de la Ville de Pau*, *à la Maison des jeunes*."""
     before, lexicon = reading.over_determiners(at), reading.lexicon
     if before < 0:
         return False
     preposition = reading.words[before]
-    if lexicon.has("inside", preposition) and lexicon.has("towns", reading.words[at]):
-        return True
+    if lexicon.has("towns", reading.words[at]):
+        is_of_part = before > 0 and lexicon.has("of", preposition) and lexicon.has("parts", reading.words[before - 1])
+        return is_of_part or lexicon.has("inside", preposition)
     return lexicon.has("where", preposition) and lexicon.phrase("venues", reading.words, at) is not None

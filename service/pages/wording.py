@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -24,6 +24,13 @@ class Table:
             return self._entries[key]
         except KeyError as error:
             raise AttributeError(key) from error
+
+    def __iter__(self) -> Iterator[str]:
+        """The keys; without it Python would ask for the words 0, 1, 2… and never come to an end."""
+        return iter(self._entries)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._entries
 
     def __getitem__(self, key: str) -> Any:
         """A word by a key that only the data knows; the key itself where there is none, as for a type of a user's own."""

@@ -66,6 +66,11 @@ def record(db: Database, document_id: str) -> Record | None:
     return Record.model_validate(row)
 
 
+def exists(db: Database, document_id: str) -> bool:
+    """Whether there is such a document."""
+    return db.execute("SELECT 1 FROM documents WHERE id = ?", [document_id]).fetchone() is not None
+
+
 def count(db: Database) -> int:
     """How many documents the store holds."""
     return int(db.execute("SELECT count(*) FROM documents").fetchone()[0])

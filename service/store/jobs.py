@@ -69,6 +69,7 @@ def add(db: Database, incoming: Iterable[Incoming], *, now: float, settled: Sequ
     """
     job_id = uuid.uuid4().hex[:16]
     failpoints.reach("before_enqueue")
+    db.execute("PRAGMA synchronous = FULL")  # what is accepted outlives a loss of power too
     with writing(db):
         db.execute("INSERT INTO jobs (id, created_at) VALUES (?, ?)", [job_id, now])
         if settled:

@@ -183,12 +183,11 @@ def paths(db: Database, under: str) -> list[str]:
 
 
 def outdate(db: Database, document_id: str) -> list[Source]:
-    """Make what a document was read from be read again; the files to read, none where there is no such document."""
-    with writing(db):
-        mine = "SELECT coalesce(container, path) FROM sources WHERE document_id = ?"
-        columns = "path, name, sha256, extractor, hints, container, size, modified_at"
-        found = [Source(*row) for row in db.execute(f"SELECT {columns} FROM sources WHERE path IN ({mine}) ORDER BY number", [document_id]).fetchall()]
-        db.execute(f"UPDATE sources SET extractor = '' WHERE document_id = ? OR path IN ({mine})", [document_id, document_id])
+    """Make what a document was read from be read again, inside a write transaction; the files to read, none where there is no such document."""
+    mine = "SELECT coalesce(container, path) FROM sources WHERE document_id = ?"
+    columns = "path, name, sha256, extractor, hints, container, size, modified_at"
+    found = [Source(*row) for row in db.execute(f"SELECT {columns} FROM sources WHERE path IN ({mine}) ORDER BY number", [document_id]).fetchall()]
+    db.execute(f"UPDATE sources SET extractor = '' WHERE document_id = ? OR path IN ({mine})", [document_id, document_id])
     return found
 
 

@@ -1,0 +1,162 @@
+"""Words as the readers of events see them, taken out of spaCy's Doc once: a Doc makes an object anew for each look at a word."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import Any
+
+from extractors.document import Passage
+from extractors.languages import Language
+
+VERBAL = ("VERB", "AUX")
+_NEXT_VERB = 6  # tokens within which the verb of an opening pronoun stands
+_COLUMNS = ["LOWER", "LEMMA", "POS", "DEP", "MORPH"]
+_FLAGS = ["LENGTH", "SPACY", "IS_ALPHA", "IS_PUNCT", "LIKE_NUM"]
+_NONE: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Cues:
+    """The [events] section of a language, as sets.
+
+    kinds: of each cue word the lists that hold it.
+    padded: the cues of a list with a blank on either side, to be found in a padded text.
+    """
+
+    words: Mapping[str, frozenset[str]]
+    kinds: Mapping[str, frozenset[str]]
+    padded: Mapping[str, tuple[str, ...]]
+
+    def of(self, form: str, lemma: str) -> frozenset[str]:
+        """The kinds of cue that a word is, by lemma or form."""
+        of_form, of_lemma = self.kinds.get(form, _NONE), self.kinds.get(lemma, _NONE)
+        return of_form | of_lemma if of_form and of_lemma else of_form or of_lemma
+
+    def in_text(self, kind: str, lower: str) -> bool:
+        """Whether a text in small letters, its words parted by blanks, holds a cue of a kind."""
+        text = f" {lower} "
+        return any(phrase in text for phrase in self.padded[kind])
+
+
+@lru_cache
+def cues(language: Language) -> Cues:
+    """The cue words of a language, compiled once."""
+    section: Mapping[str, Any] = language.section("events")
+    words = {name: frozenset(listed) for name, listed in section.items() if isinstance(listed, list)}
+    kinds: dict[str, set[str]] = {}
+    for name, listed in words.items():
+        for word in listed:
+            kinds.setdefault(word, set()).add(name)
+    return Cues(words, {word: frozenset(names) for word, names in kinds.items()}, {name: tuple(f" {w} " for w in listed) for name, listed in words.items()})
+
+
+@dataclass(eq=False, slots=True)
+class Word:
+    """A token: its number in the passage, its offsets into the passage, its forms in small letters, and what it hangs on.
+
+    kinds: of cue that it is. A word that depends on nothing is its own head.
+    """
+
+    i: int
+    start: int
+    end: int
+    lower: str
+    lemma: str
+    pos: str
+    dep: str
+    morph: str
+    kinds: frozenset[str]
+    is_alpha: bool
+    is_punct: bool
+    like_num: bool
+    head: Word = field(init=False)
+    children: list[Word] = field(init=False)
+
+    def below(self) -> Iterator[Word]:
+        """The words that depend on this one, directly or not."""
+        for child in self.children:
+            yield child
+            yield from child.below()
+
+
+def words_of(passage: Passage) -> list[Word]:
+    """Every word of a passage that spaCy has read."""
+    doc = passage.doc
+    assert doc is not None
+    known, strings = cues(passage.language), doc.vocab.strings
+    rows = doc.to_array(_COLUMNS).tolist()
+    texts = {key: strings[key] for row in rows for key in row}
+    lemmas = {row[1]: texts[row[1]].lower() for row in rows}
+    words: list[Word] = []
+    start = 0
+    for i, ((form, lemma, pos, dep, morph), (length, space, *flags)) in enumerate(zip(rows, doc.to_array(_FLAGS).tolist(), strict=True)):
+        lower, base = texts[form], lemmas[lemma]
+        word = Word(i, start, start + length, lower, base, texts[pos], texts[dep], texts[morph], known.of(lower, base), *map(bool, flags))
+        word.head, word.children = word, []
+        words.append(word)
+        start += length + space
+    for word, head in zip(words, doc.to_array("HEAD").view("int64").tolist(), strict=True):
+        if head:
+            word.head = words[word.i + head]
+            word.head.children.append(word)
+    return words
+
+
+@dataclass(frozen=True, eq=False)
+class Sentence:
+    """The words of a sentence, and what they say to each of its triggers alike.
+
+    passage: all words of the passage that it stands in.
+    """
+
+    words: Sequence[Word]
+    passage: Sequence[Word]
+    cues: Cues
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of cue among its words."""
+        return _NONE.union(*(w.kinds for w in self.words))
+
+    @cached_property
+    def forms(self) -> frozenset[str]:
+        """Its words and their lemmas, in small letters."""
+        return frozenset(form for w in self.words for form in (w.lower, w.lemma))
+
+    @cached_property
+    def is_habitual(self) -> bool:
+        return self.cues.in_text("habits", self._lower)
+
+    @cached_property
+    def is_announced(self) -> bool:
+        return self.cues.in_text("planned_phrases", self._lower)
+
+    @cached_property
+    def is_headline(self) -> bool:
+        """Whether it has neither a finite verb nor a mark at its end."""
+        return not self.words[-1].is_punct and not any("VerbForm=Fin" in w.morph for w in self.words)
+
+    @cached_property
+    def has_verb(self) -> bool:
+        return any(w.pos in VERBAL for w in self.words)
+
+    @cached_property
+    def labels(self) -> Sequence[Word]:
+        """Its first and last word where no verb makes a statement: *CANCELLED: the tour*, *Visite du fort (annulée)*."""
+        words = [w for w in self.words if w.is_alpha]
+        return (words[0], words[-1]) if words and not any(w.pos == "AUX" for w in self.words) else ()
+
+    @cached_property
+    def taken_up(self) -> Sequence[Word]:
+        """The verb of a next sentence that opens with a pronoun, in the same paragraph: *Il est reporté*."""
+        end = self.words[-1].i + 1
+        if end >= len(self.passage) or self.passage[end].pos != "PRON":  # that sentence may hold no trigger, and so have no parse
+            return ()
+        return tuple(itertools.takewhile(lambda w: w.pos != "NOUN" and not w.is_punct, self.passage[end + 1 : end + _NEXT_VERB]))
+
+    @cached_property
+    def _lower(self) -> str:
+        return " ".join(w.lower for w in self.words)
