@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -56,7 +56,11 @@ class Filter(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
     sort: str
-    key_count: ClassVar[int]  # how many keys the store sorts such a list by
+
+    @property
+    def key_count(self) -> int:
+        """How many keys the store sorts such a list by."""
+        raise NotImplementedError
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> Any:
@@ -116,8 +120,6 @@ class Filter(BaseModel):
 class EventFilter(Filter):
     """Which events; every filter must hold, several values of one are alternatives."""
 
-    key_count = 5
-
     q: str | None = Field(default=None, max_length=1_000, description='Words of the event: all of them; "exact phrase", begin*.')
     type: tuple[EventType, ...] = Field(default=(), description="Event type, such as training.")
     status: tuple[Status, ...] = Field(default=(), description="occurred, planned, ongoing, cancelled or postponed.")
@@ -138,11 +140,13 @@ class EventFilter(Filter):
     sort: EventOrder = Field(default="-date", description="date, published, confidence or type; with - descending.")
     limit: Limit | None = Field(default=None, description="At most so many.")
 
+    @property
+    def key_count(self) -> int:
+        return 3 if self.sort.removeprefix("-") == "date" else 4
+
 
 class DocumentFilter(Filter):
     """Which documents; every filter must hold."""
-
-    key_count = 4
 
     q: str | None = Field(default=None, max_length=1_000, description='Words of the text: all of them; "exact phrase", begin*.')
     state: Literal["done", "failed"] | None = Field(default=None, description="done or failed.")
@@ -151,6 +155,10 @@ class DocumentFilter(Filter):
     published_to: Day | None = Field(default=None, description="Published on this day or earlier.")
     sort: DocumentOrder = Field(default="-published", description="published, title, source, events or extracted_at; with - descending.")
     limit: Limit | None = Field(default=None, description="At most so many.")
+
+    @property
+    def key_count(self) -> int:
+        return 4
 
 
 def _is_key(value: Any) -> bool:

@@ -36,6 +36,11 @@ def order_by(keys: Sequence[Key]) -> str:
     return ", ".join(f"{key.expression} {'DESC' if key.is_descending else 'ASC'}" for key in keys)
 
 
+def order_by_columns(keys: Sequence[Key]) -> str:
+    """The same of a query whose rows have the keys as columns already."""
+    return ", ".join(f"key_{number} {'DESC' if key.is_descending else 'ASC'}" for number, key in enumerate(keys))
+
+
 def columns(keys: Sequence[Key]) -> str:
     """The keys as columns key_0, key_1… of a query."""
     return ", ".join(f"{key.expression} AS key_{number}" for number, key in enumerate(keys))

@@ -385,6 +385,9 @@ _GROUPS = (
     "ALTER TABLE events ADD COLUMN group_id TEXT",
     "UPDATE events SET group_id = id",
     "CREATE INDEX events_group ON events (group_id)",
+    # the orders of lists by day, as store/events.py writes them
+    "CREATE INDEX events_by_day ON events ((start_date IS NULL), coalesce(start_date, ''), number)",
+    "CREATE INDEX events_by_last_day ON events ((start_date IS NULL), coalesce(start_date, '') DESC, number)",
     """CREATE TABLE candidates (
         event_number INTEGER PRIMARY KEY REFERENCES events (number) ON DELETE CASCADE,
         content TEXT NOT NULL
