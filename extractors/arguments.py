@@ -55,6 +55,11 @@ class Scene:
     trigger_starts: tuple[int, ...] = ()
     types_folder: Path | None = None
 
+    def with_triggers(self, found: Sequence[Trigger]) -> Scene:
+        """The same scene that knows where its triggers start."""
+        starts = tuple(t.start for t in found)
+        return self if starts == self.trigger_starts else replace(self, trigger_starts=starts)
+
     @cached_property
     def named(self) -> Cover:
         """Spans of all organisations and places: a word inside a name tells of nothing."""

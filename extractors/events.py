@@ -54,6 +54,7 @@ class _Happening:
 
 def resolve(found: Sequence[triggers.Trigger], scene: Scene) -> list[Event]:
     """One event a real occurrence, with its days, place, organisations and status, in reading order."""
+    scene = scene.with_triggers(found)
     told = tellings(found, scene)
     types = event_types.load_all(scene.types_folder)
     return [_event(h, scene) for h in _grouped(_explained([t for t in _likeliest(told, types) if _may_tell(t)]), types)]
@@ -61,7 +62,7 @@ def resolve(found: Sequence[triggers.Trigger], scene: Scene) -> list[Event]:
 
 def tellings(found: Sequence[triggers.Trigger], scene: Scene) -> list[Telling]:
     """What the sentence of each trigger says, but for triggers inside a name or a date."""
-    scene = replace(scene, trigger_starts=tuple(t.start for t in found))
+    scene = scene.with_triggers(found)
     return [tell(t, scene) for t in found if not (scene.named.touches(t.span) or scene.dated.holds(t.span))]
 
 
