@@ -22,6 +22,7 @@ find = triggers.find
 
 _NAMESPACE = uuid.UUID("6f0d8a52-2c0e-5d0b-9b7e-0b8f2f4a7c11")  # ours: makes event ids stable across machines
 _NEAR_PARAGRAPHS = 3  # an event told again further down needs the same word, day or place
+_QUOTES = {"«": "»", "“": "”"}
 _TITLE_CHARACTERS = 110
 _LOOKED_BACK = 200  # events of its type among which a telling looks for its own: a long report has thousands
 _A_DAY = 3  # Moment.fineness of a day
@@ -245,7 +246,7 @@ def _title(happening: _Happening, scene: Scene) -> str:
         return _shortened(scene.text[heading.sentence[0] : heading.sentence[1]])
     nouns = [t for t in happening.tellings if t.trigger.entry.word_class == "nouns"]
     best = max(nouns or happening.tellings, key=lambda t: (t.evidence, -t.trigger.start))
-    phrase = scene.text[best.trigger.start : _phrase_end(best.trigger, scene)] if nouns else ""
+    phrase = scene.text[best.trigger.start : _quoted_end(_phrase_end(best.trigger, scene), best, scene)] if nouns else ""
     if " " in phrase:
         return _shortened(phrase)
     return _shortened(scene.text[best.sentence[0] : best.sentence[1]])
@@ -265,9 +266,19 @@ def _phrase_end(trigger: triggers.Trigger, scene: Scene) -> int:
     return end
 
 
+def _quoted_end(end: int, telling: Telling, scene: Scene) -> int:
+    """Where a phrase ends that stops at an opening quotation mark or inside a name in quotation marks: conférence « Sortir du rang »."""
+    opened = max(telling.trigger.start, *(scene.text.rfind(mark, telling.trigger.start, end) for mark in _QUOTES))
+    closing = _QUOTES.get(scene.text[opened])
+    if closing is None or closing in scene.text[opened:end]:
+        return end
+    closed = scene.text.find(closing, opened, telling.sentence[1])
+    return closed + 1 if closed >= 0 else opened
+
+
 def _shortened(words: str) -> str:
     """At most _TITLE_CHARACTERS of a phrase, cut where it pauses, else between words."""
-    phrase = " ".join(words.split()).rstrip(".;:,")
+    phrase = " ".join(words.split()).rstrip(" .;:,«“([–—-")
     if len(phrase) <= _TITLE_CHARACTERS:
         return phrase
     pause = max(phrase.rfind(mark, 30, _TITLE_CHARACTERS) for mark in (", ", " (", "; ", ": ", " – "))

@@ -116,3 +116,16 @@ def test_more_log_odds_never_mean_less_confidence() -> None:
     stated = [signs.confidence(odds / 4, 1) for odds in range(-20, 21)]
     assert stated == sorted(stated)
     assert all(0 < value < 1 for value in stated)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "title"),
+    [
+        ("fr", "Une conférence « Habiter la nuit » s'est tenue à Nancy le 4 mars 2024.", "conférence « Habiter la nuit »"),
+        ("en", "The workshop “Talk First” was held in Leeds on 4 March 2024.", "workshop “Talk First”"),
+        ("en", "A seminar on road safety (the third) was held in Leeds on 4 March 2024.", "seminar on road safety"),
+    ],
+)
+def test_a_title_keeps_the_name_in_quotation_marks_and_ends_with_no_open_mark(language: str, text: str, title: str) -> None:
+    [event] = extract(Document(text=text, language=language)).events
+    assert event.title == title
