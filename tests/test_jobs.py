@@ -382,9 +382,9 @@ def job_of(path: Path, job_id: str) -> dict[str, Any]:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An engine that looks again at once and waits for no lock."""
+    """An engine that looks again at once and waits little for a lock: the last to leave a store holds it for a moment."""
     monkeypatch.setattr(engine, "_LOOK_S", 0.02)
-    monkeypatch.setattr(engine, "_BUSY_TIMEOUT_S", 0.0)
+    monkeypatch.setattr(engine, "_BUSY_TIMEOUT_S", 0.3)
 
 
 @pytest.mark.usefixtures("quick")
