@@ -76,7 +76,8 @@ def _repeats(readings: Sequence[Reading], found: Sequence[Mention]) -> Iterator[
         for at, word in enumerate(reading.words):
             for form in forms.get(word.text, ()):
                 if tuple(texts[at : at + len(form)]) == form:
-                    yield Mention(word.start, reading.words[at + len(form) - 1].end, "repeat", 0.6)
+                    if not cues.is_placed(reading, at):
+                        yield Mention(word.start, reading.words[at + len(form) - 1].end, "repeat", 0.6)
                     break
 
 
