@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from extractors.document import Document
     from extractors.formats import BadPart, Part
     from extractors.options import Options
+    from extractors.records import Record
 
-
-_LONGEST_WORD = 300
+_LONGEST_WORD = 300  # characters of a fault's own words
 
 
 def results(batch: Sequence[Document | File], options: Options) -> list[Result]:
     """What became of each document, in order; raises MissingPart, since without a model no document would do better."""
-    from extractors import pipeline
+    from extractors.pipeline import extract_many
 
     read = [_read(given, options) for given in batch]
     documents = [found for found in read if not isinstance(found, Failure | Many)]
-    extracted = iter(_extracted(document, pipeline, options) for document in documents)
+    extracted = map(_extracted, documents, extract_many(documents, options))
     return [found if isinstance(found, Failure | Many) else next(extracted) for found in read]
 
 
@@ -54,32 +54,32 @@ def failure(error: Exception, name: str) -> Failure:
     return Failure("internal", f"{name}: a fault of Veille ({fault}); please report it with the document")
 
 
-def _extracted(document: Document, pipeline: object, options: Options) -> Result:
-    from extractors.pipeline import extract
-
+def _extracted(document: Document, found: Record | Exception) -> Result:
+    """What extraction gave, as a result; raises MissingPart."""
     name = name_of(document)
     try:
-        failpoints.reach("after_read", name)
-        record = extract(document, options)
         failpoints.reach("after_extract", name)
     except Exception as error:  # noqa: BLE001 - the worker's boundary: one document must not end the batch
-        return failure(error, name)
-    return record
+        found = error
+    return failure(found, name) if isinstance(found, Exception) else found
 
 
 def _read(given: Document | File, options: Options) -> Document | Failure | Many:
     from extractors import formats
 
-    if not isinstance(given, File):
-        return given
     try:
+        if not isinstance(given, File):
+            failpoints.reach("after_read", name_of(given))
+            return given
         failpoints.reach("before_read", given.name)
         expected = None if given.is_part else _expected_parts(given, options)
         if expected is not None:
             return Many(expected)
-        return formats.read_one(given.source, name=given.name, hints=given.hints, options=options)
+        document = formats.read_one(given.source, name=given.name, hints=given.hints, options=options)
+        failpoints.reach("after_read", given.name)
     except Exception as error:  # noqa: BLE001 - the worker's boundary: one document must not end the batch
-        return failure(error, given.name)
+        return failure(error, name_of(given))
+    return document
 
 
 def _expected_parts(file: File, options: Options) -> int | None:
