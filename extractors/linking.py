@@ -485,21 +485,27 @@ def grouped(
     """
     known = {c.id: c for c in found}
     split = {frozenset(pair) for pair in apart}
-    sets = _Sets(known, split)
+    links = [link for link in linked if link.a in known and link.b in known]
+    sets = _Sets(known, split, {(link.a, link.b): link.score for link in links})
     for a, b in sorted({(min(pair), max(pair)) for pair in together}):
         if a in known and b in known:
             sets.merge(a, b)
-    for link in sorted(linked, key=lambda link: (-link.score, link.a, link.b)):
-        if link.a in known and link.b in known:
-            sets.join(link.a, link.b)
+    for link in sorted(links, key=lambda link: (-link.score, link.a, link.b)):
+        sets.join(link.a, link.b)
     return {identity: sets.smallest(identity) for identity in sorted(known)}
+
+
+def joins(event: Candidate, group: Iterable[Candidate]) -> bool:
+    """Whether an event fits a group: it contradicts none of it, and is on average the same."""
+    scores = [same(event, other).score for other in group]
+    return all(scores) and sum(scores) >= _rules().limits["same_at"] * len(scores) > 0
 
 
 class _Sets:
     """Disjoint sets of events; each is made of units, which are single events or what a user merged."""
 
-    def __init__(self, known: Mapping[str, Candidate], split: set[frozenset[str]]) -> None:
-        self._known, self._split = known, split
+    def __init__(self, known: Mapping[str, Candidate], split: set[frozenset[str]], scores: Mapping[tuple[str, str], float]) -> None:
+        self._known, self._split, self._scores = known, split, scores
         self._units: dict[str, list[list[str]]] = {identity: [[identity]] for identity in sorted(known)}
         self._root = {identity: identity for identity in known}
         self._totals: dict[str, dict[str, float | None]] = {identity: {} for identity in known}
@@ -552,7 +558,7 @@ class _Sets:
 
     def _score(self, ours: Sequence[str], theirs: Sequence[str]) -> float:
         """How much two units are the same; 0 where they contradict each other."""
-        return max(same(self._known[a], self._known[b]).score for a, b in product(ours, theirs))
+        return max(self._scores.get((min(a, b), max(a, b))) or same(self._known[a], self._known[b]).score for a, b in product(ours, theirs))
 
 
 # ---------------------------------------------------------------- the tables

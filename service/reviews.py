@@ -136,7 +136,7 @@ def undo(db: Database, review_id: str, reviewer: str, *, now: float) -> Review |
             groups.touch(db, {event for pair in found.changes["pairs"] for event in pair})
         if found is not None and found.subject == "organisation":
             identities.settle(db)
-        groups.settle(db)
+        groups.settle(db, in_full=found is not None and found.subject == "group")
     return found
 
 
@@ -289,7 +289,7 @@ def split_event(db: Database, event_id: str, reviewer: str, *, now: float) -> Re
 def _regrouped(db: Database, review: Review) -> Review:
     reviews.add(db, review)
     groups.touch(db, {event for pair in review.changes["pairs"] for event in pair})
-    groups.settle(db)
+    groups.settle(db, in_full=True)
     return review
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from extractors import Document, extract
+from extractors import Document, extract, linking
 from extractors.records import Record
 from service import reviews, store
 from service.store import documents, groups, identities, sources
@@ -156,3 +156,70 @@ def test_organisations_are_merged_split_and_put_back(db: Database, records: dict
     assert {first, second} <= set(identity_rows(db))
     assert reviews.merge_organisations(db, [first, "none"], "someone", now=4) is None
     assert reviews.split_organisation(db, first, "none", "someone", now=4) is None
+
+
+def copy_of(record: Record, number: int) -> Record:
+    """The same document under another id, as a paper prints it that adds a line of its own."""
+    events = [event.model_copy(update={"id": f"{number:03d}{event.id}"}) for event in record.events]
+    return record.model_copy(update={"id": f"{number:03d}{record.id}", "text": f"{record.text} Édition {number}.", "events": events})
+
+
+def save_copies(db: Database, record: Record, numbers: Sequence[int]) -> list[Record]:
+    copies = [copy_of(record, number) for number in numbers]
+    for copied in copies:
+        sources.save(db, copied, Source(f"/{copied.id}", copied.id, copied.id, "x"))
+    return copies
+
+
+def test_a_dispatch_that_many_papers_print_is_one_event_and_one_report_and_each_costs_the_same(
+    db: Database, records: dict[str, Record], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(groups, "_CROWD", 8)
+    monkeypatch.setattr(groups, "_MOST_RIVALS", 10)
+    monkeypatch.setattr(groups, "_HOLDERS", 8)
+    asked = 0
+    kept = linking.same
+
+    def counted(a: linking.Candidate, b: linking.Candidate) -> linking.Verdict:
+        nonlocal asked
+        asked += 1
+        return kept(a, b)
+
+    monkeypatch.setattr(linking, "same", counted)
+    counts = []
+    copies = []
+    for number in random.Random(3).sample(range(60), 60):
+        asked = 0
+        copies += save_copies(db, records["reprint"], [number])
+        counts.append(asked)
+    trainings = len(copies[0].events)
+    assert max(counts) <= trainings * (10 + 8)
+    assert {group_of(db, record) for record in copies} == {min(event_of(record) for record in copies)}
+    assert {report for (report,) in db.execute("SELECT report_id FROM documents").fetchall()} == {min(record.id for record in copies)}
+
+
+def test_a_crowd_that_loses_its_first_event_is_called_by_the_next(db: Database, records: dict[str, Record], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(groups, "_CROWD", 4)
+    first, second, *rest = save_copies(db, records["reprint"], range(10))
+    documents.delete(db, first.id)
+    assert {group_of(db, record) for record in (second, *rest)} == {event_of(second)}
+    assert {report for (report,) in db.execute("SELECT report_id FROM documents").fetchall()} == {second.id}
+
+
+def test_what_a_person_says_of_an_event_in_a_crowd_holds_for_all_that_come_after(
+    db: Database, records: dict[str, Record], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(groups, "_CROWD", 4)
+    copies = save_copies(db, records["reprint"], range(8))
+    assert reviews.split_event(db, event_of(copies[5]), "someone", now=0) is not None
+    copies += save_copies(db, records["reprint"], range(8, 11))
+    sources.save(db, copies[5].model_copy(update={"extractor": "new"}), Source(f"/{copies[5].id}", copies[5].id, copies[5].id, "new"))
+    by_group: dict[str, list[str]] = {}
+    for record in copies:
+        by_group.setdefault(group_of(db, record), []).append(record.id)
+    assert sorted(map(len, by_group.values())) == [1, 10]
+    assert by_group[event_of(copies[5])] == [copies[5].id]
+    save(db, records, "later")
+    assert reviews.merge_events(db, [event_of(copies[7]), event_of(records["later"])], "someone", now=1) is not None
+    sources.save(db, copies[7].model_copy(update={"extractor": "new"}), Source(f"/{copies[7].id}", copies[7].id, copies[7].id, "new"))
+    assert group_of(db, copies[7]) == group_of(db, records["later"])

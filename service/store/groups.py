@@ -3,6 +3,10 @@
 `index` notes what a document adds; `settle`, at the end of the same transaction,
 looks again at the groups that it or what was removed touches. The result is the
 same in whatever order documents come, and as if all had been grouped anew.
+
+Crowds are the exception, so that a document costs what it costs however many tell
+the same: where more than `_CROWD` events hang together, a new one joins the group
+that it fits and the others stay as they are, until a person says something of them.
 """
 
 from __future__ import annotations
@@ -21,7 +25,9 @@ if TYPE_CHECKING:
     from extractors.linking import Candidate, Link
     from extractors.records import Record
 
-_MOST_RIVALS = 2_000  # events of one block that a new one is compared with, the latest first: a bound on the cost of one document
+_MOST_RIVALS = 128  # events that a new one is compared with, those of its rarest blocks first
+_CROWD = 64  # events or documents that hang together, from which they are not all looked at again for each that comes
+_HOLDERS = 64  # documents a band leads to: of a thousand copies any few will do to find their report
 _VALUES = 30_000  # that one statement takes
 
 
@@ -29,14 +35,7 @@ def index(db: Database, number: int, record: Record) -> None:
     """Note a document's events and text for comparison, and link them; inside a write transaction, after its rows are written."""
     from extractors import linking, similar
 
-    signature = similar.signature(record.text)
-    db.execute("INSERT OR REPLACE INTO signatures (document_number, signature) VALUES (?, ?)", [number, signature])
-    db.execute("DELETE FROM bands WHERE document_number = ?", [number])
-    db.conn.executemany("INSERT OR IGNORE INTO bands (key, document_number) VALUES (?, ?)", [(_hashed(band), number) for band in similar.bands(signature)])
-    db.execute("INSERT OR IGNORE INTO reprint SELECT report_id FROM documents WHERE number = ? AND report_id IS NOT NULL", [number])
-    db.execute("UPDATE documents SET report_id = id WHERE number = ?", [number])
-    db.execute("INSERT OR IGNORE INTO reprint (report_id) VALUES (?)", [record.id])
-
+    _note_text(db, number, record.id, similar.signature(record.text))
     numbers = dict(db.execute("SELECT id, number FROM events WHERE document_id = ?", [record.id]).fetchall())
     db.execute("UPDATE events SET group_id = id WHERE document_id = ?", [record.id])
     for candidate in linking.candidates(record):
@@ -48,16 +47,17 @@ def index(db: Database, number: int, record: Record) -> None:
         db.execute("INSERT OR IGNORE INTO regroup (group_id) VALUES (?)", [candidate.id])
 
 
-def settle(db: Database) -> None:
-    """Group again what has lost or won a neighbour; inside a write transaction."""
+def settle(db: Database, *, in_full: bool = False) -> None:
+    """Group again what has lost or won a neighbour, crowds too if `in_full`; inside a write transaction."""
     if db.execute("SELECT 1 FROM regroup LIMIT 1").fetchone() is not None:
-        seeds = [number for (number,) in db.execute("SELECT number FROM events WHERE group_id IN (SELECT group_id FROM regroup)").fetchall()]
+        touched = [group for (group,) in db.execute("SELECT group_id FROM regroup").fetchall()]
         db.execute("DELETE FROM regroup")
-        _regroup(db, seeds)
-    if db.execute("SELECT 1 FROM reprint LIMIT 1").fetchone() is not None:
-        documents = [number for (number,) in db.execute("SELECT number FROM documents WHERE report_id IN (SELECT report_id FROM reprint)").fetchall()]
-        db.execute("DELETE FROM reprint")
-        _reprint(db, documents)
+        seeds = [n for (n,) in db.execute("SELECT number FROM events WHERE group_id IN (SELECT value FROM json_each(?))", [json.dumps(touched)]).fetchall()]
+        _regroup(db, seeds, touched, limit=None if in_full else _CROWD)
+    reports = [report for (report,) in db.execute("SELECT report_id FROM reprint").fetchall()]
+    db.execute("DELETE FROM reprint")
+    for report in reports:
+        _reprint(db, report)
 
 
 def touch(db: Database, event_ids: Iterable[str]) -> None:
@@ -90,28 +90,95 @@ def _link(db: Database, own: int, candidate: Candidate, keys: Sequence[int]) -> 
     """Compare an event with those of its blocks, and keep the links."""
     from extractors import linking
 
-    rivals = f"""SELECT DISTINCT b.event_number, c.content FROM blocks b JOIN candidates c ON c.event_number = b.event_number
-        WHERE b.key IN (SELECT value FROM json_each(?)) ORDER BY b.event_number DESC LIMIT {_MOST_RIVALS}"""
-    for rival, content in db.execute(rivals, [json.dumps(keys)]).fetchall():
+    contents = _rows(db, "SELECT event_number, content FROM candidates WHERE event_number", _rivals(db, keys))
+    for rival, content in contents:
         link = linking.compared(candidate, linking.Candidate.loads(content))
         if link is not None:
             db.execute("INSERT INTO links (a, b, score, reasons) VALUES (?, ?, ?, ?)", [rival, own, link.score, json.dumps(link.reasons, ensure_ascii=False)])
 
 
-def _regroup(db: Database, seeds: Sequence[int]) -> None:
-    """Group some events anew, with all that links and people's words join to them."""
-    from extractors import linking
+def _rivals(db: Database, keys: Sequence[int]) -> list[int]:
+    """Events that share a block, of crowded ones the latest; a rare block (an organisation's) says more than one of a whole country."""
+    sql = f"SELECT event_number FROM blocks WHERE key = ? ORDER BY event_number DESC LIMIT {_MOST_RIVALS}"
+    blocks = sorted(([number for (number,) in db.execute(sql, [key]).fetchall()] for key in keys), key=lambda block: (len(block), block))
+    return list(dict.fromkeys(chain.from_iterable(blocks)))[:_MOST_RIVALS]
 
+
+def _regroup(db: Database, seeds: Sequence[int], touched: Sequence[str], limit: int | None) -> None:
+    """Group some events anew, with all that links and people's words join to them.
+
+    touched: the groups that they are of. From `limit` events on only those that
+    are new are looked at, and what has lost its first event gets its name anew.
+    """
     apart, together = _said(db)
     joined = _numbers_of(db, together)
-    found = _closure(db, seeds, joined)
-    known = {
-        number: linking.Candidate.loads(content) for number, content in _rows(db, "SELECT event_number, content FROM candidates WHERE event_number", found)
-    }
+    found = _closure(db, seeds, joined, limit)
+    is_said = not {identity for pair in (*apart, *together) for identity in pair}.isdisjoint(_alone(db, touched))
+    if limit is None or len(found) <= limit:
+        _group(db, found, apart, together)
+    elif is_said:
+        _group(db, _closure(db, seeds, joined, None), apart, together)
+    else:
+        _attach(db, touched)
+
+
+def _group(db: Database, numbers: Sequence[int], apart: Sequence[tuple[str, str]], together: Sequence[tuple[str, str]]) -> None:
+    """The groups of events that nothing joins to any other."""
+    from extractors import linking
+
+    known = _candidates(db, numbers)
     links = [_as_link(known[a], known[b], score, why) for a, b, score, why in _links(db, list(known)) if a in known and b in known]
     groups = linking.grouped(known.values(), links, apart=apart, together=together)
     changed = [(groups[candidate.id], number, groups[candidate.id]) for number, candidate in known.items()]
     db.conn.executemany("UPDATE events SET group_id = ? WHERE number = ? AND group_id IS NOT ?", changed)
+
+
+def _attach(db: Database, touched: Sequence[str]) -> None:
+    """Each event that is alone in its group to the one that it fits; a group without its first event is called by the next."""
+    alone = _alone(db, touched)
+    for group in touched:
+        first = db.execute("SELECT min(id) FROM events WHERE group_id = ?", [group]).fetchone()[0]
+        if group in alone:
+            _join(db, alone[group])
+        elif first is not None and first != group:
+            _rename(db, [group], first)
+
+
+def _alone(db: Database, groups: Sequence[str]) -> dict[str, int]:
+    """Numbers of the events that are a group of their own, by id: those that are new among them."""
+    sql = "SELECT id, number FROM events e WHERE id IN (SELECT value FROM json_each(?)) AND group_id = id AND NOT EXISTS (SELECT 1 FROM events o WHERE o.group_id = e.id AND o.id <> e.id)"
+    return dict(db.execute(sql, [json.dumps(list(groups))]).fetchall())
+
+
+def _join(db: Database, own: int) -> None:
+    """An event that is alone to the group that the surest links lead to."""
+    from extractors import linking
+
+    [candidate] = _candidates(db, [own]).values()
+    sums: dict[str, float] = {}
+    ours = [(b if a == own else a, score) for a, b, score, _ in _links(db, [own])]
+    group_of = dict(_rows(db, "SELECT number, group_id FROM events WHERE number", [rival for rival, _ in ours]))
+    for rival, score in ours:
+        sums[group_of[rival]] = sums.get(group_of[rival], 0.0) + score
+    for group in sorted(sums, key=lambda name: (-sums[name], name)):
+        rows = db.execute("SELECT number FROM events WHERE group_id = ? ORDER BY number LIMIT ?", [group, _CROWD]).fetchall()
+        if linking.joins(candidate, _candidates(db, [number for (number,) in rows]).values()):
+            _rename(db, [group, candidate.id], min(group, candidate.id))
+            return
+
+
+def _rename(db: Database, groups: Sequence[str], name: str) -> None:
+    for group in groups:
+        if group != name:
+            db.execute("UPDATE events SET group_id = ? WHERE group_id = ?", [name, group])
+
+
+def _candidates(db: Database, numbers: Sequence[int]) -> dict[int, Candidate]:
+    from extractors import linking
+
+    return {
+        number: linking.Candidate.loads(content) for number, content in _rows(db, "SELECT event_number, content FROM candidates WHERE event_number", numbers)
+    }
 
 
 def _as_link(a: Candidate, b: Candidate, score: float, why: str) -> Link:
@@ -144,10 +211,10 @@ def _numbers_of(db: Database, pairs: Iterable[tuple[str, str]]) -> Mapping[int, 
     return neighbours
 
 
-def _closure(db: Database, seeds: Sequence[int], joined: Mapping[int, set[int]]) -> list[int]:
-    """Some events and all that a chain of links or of people's words joins to them."""
+def _closure(db: Database, seeds: Sequence[int], joined: Mapping[int, set[int]], limit: int | None) -> list[int]:
+    """Some events and all that a chain of links or of people's words joins to them; no further once they are more than `limit`."""
     found, new = set(seeds), set(seeds)
-    while new:
+    while new and (limit is None or len(found) <= limit):
         reached = {number for a, b, _, _ in _links(db, sorted(new)) for number in (a, b)}
         reached |= {number for event in new for number in joined.get(event, ())}
         new = reached - found
@@ -165,25 +232,46 @@ def _links(db: Database, numbers: Sequence[int]) -> Iterator[tuple[int, int, flo
                 yield a, b, score, why
 
 
-def _reprint(db: Database, seeds: Sequence[int]) -> None:
-    """Say anew which documents print the same, of some and all that are like them."""
+def _note_text(db: Database, number: int, document: str, signature: bytes) -> None:
+    """Keep what a text is recognised by, and say which report it prints: the smallest id of those like it, and of those like them."""
     from extractors import similar
 
-    found, new = set(seeds), set(seeds)
-    signatures: dict[int, bytes] = {}
-    while new:
-        mine = dict(_rows(db, "SELECT document_number, signature FROM signatures WHERE document_number", sorted(new)))
-        signatures |= mine
-        near: set[int] = set()
-        for number, signature in mine.items():
-            keys = json.dumps([_hashed(band) for band in similar.bands(signature)])
-            sql = """SELECT DISTINCT b.document_number, s.signature FROM bands b JOIN signatures s ON s.document_number = b.document_number
-                WHERE b.key IN (SELECT value FROM json_each(?)) AND b.document_number <> ?"""
-            near |= {other for other, theirs in db.execute(sql, [keys, number]).fetchall() if similar.is_same_report(signature, theirs)}
-        new = near - found
-        found |= new
-    ids = dict(_rows(db, "SELECT number, id FROM documents WHERE number", sorted(signatures)))
-    reports = similar.reports({ids[number]: signature for number, signature in signatures.items()})
+    [(before,)] = db.execute("SELECT report_id FROM documents WHERE number = ?", [number]).fetchall()
+    if before is not None:
+        db.execute("INSERT OR IGNORE INTO reprint (report_id) VALUES (?)", [before])
+    keys = [_hashed(band) for band in similar.bands(signature)]
+    db.execute("DELETE FROM bands WHERE document_number = ?", [number])
+    near = _near(db, keys, signature)
+    db.execute("INSERT OR REPLACE INTO signatures (document_number, signature) VALUES (?, ?)", [number, signature])
+    db.conn.executemany("INSERT OR IGNORE INTO bands (key, document_number) VALUES (?, ?)", [(key, number) for key in keys])
+    known = {report for _, report in _rows(db, "SELECT number, report_id FROM documents WHERE number", near)}
+    name = min({document, *known})
+    db.execute("UPDATE documents SET report_id = ? WHERE number = ?", [name, number])
+    for report in known - {name}:
+        db.execute("UPDATE documents SET report_id = ? WHERE report_id = ?", [name, report])
+
+
+def _near(db: Database, keys: Sequence[int], signature: bytes) -> list[int]:
+    """Documents that print the same as a text, by its bands."""
+    from extractors import similar
+
+    sql = f"SELECT document_number FROM bands WHERE key = ? LIMIT {_HOLDERS}"
+    rivals = sorted({number for key in keys for (number,) in db.execute(sql, [key]).fetchall()})
+    found = _rows(db, "SELECT document_number, signature FROM signatures WHERE document_number", rivals)
+    return [number for number, theirs in found if similar.is_same_report(signature, theirs)]
+
+
+def _reprint(db: Database, report: str) -> None:
+    """Say anew which documents print the same, of a report that has lost one; of a crowd only by which id it is called."""
+    from extractors import similar
+
+    rows = db.execute("SELECT number, id FROM documents WHERE report_id = ? ORDER BY id LIMIT ?", [report, _CROWD + 1]).fetchall()
+    if len(rows) > _CROWD:
+        db.execute("UPDATE documents SET report_id = ? WHERE report_id = ?", [rows[0][1], report])
+        return
+    ids = dict(rows)
+    signatures = _rows(db, "SELECT document_number, signature FROM signatures WHERE document_number", sorted(ids))
+    reports = similar.reports({ids[number]: signature for number, signature in signatures})
     db.conn.executemany("UPDATE documents SET report_id = ? WHERE number = ? AND report_id IS NOT ?", [(reports[i], n, reports[i]) for n, i in ids.items()])
 
 
