@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import importlib.metadata
 import json
 import os
 import re
@@ -164,6 +165,18 @@ def test_the_pins_are_those_of_what_the_project_asks_for() -> None:
     wanted = [found for found in map(Requirement, asked) if found.marker is None or found.marker.evaluate()]
     missed = [str(found) for found in wanted if not found.specifier.contains(pinned.get(canonicalize_name(found.name), "0"), prereleases=True)]
     assert missed == [], "requirements.txt is older than pyproject.toml: make it again"
+
+
+def test_what_is_installed_is_no_older_than_what_the_project_asks_for() -> None:
+    for asked in PROJECT["project"]["dependencies"]:
+        wanted = Requirement(asked)
+        assert wanted.specifier.contains(importlib.metadata.version(wanted.name), prereleases=True), asked
+
+
+@pytest.mark.parametrize(("name", "too_old"), [("pdfminer.six", "20250506"), ("starlette", "1.3.0"), ("python-multipart", "0.0.30")])
+def test_releases_with_known_weaknesses_are_not_accepted(name: str, too_old: str) -> None:
+    [wanted] = [found for found in map(Requirement, PROJECT["project"]["dependencies"]) if found.name == name]
+    assert not wanted.specifier.contains(too_old)
 
 
 def test_pip_and_what_builds_the_sources_are_installed_by_their_hashes_first() -> None:
