@@ -1,6 +1,6 @@
 """The hostile set through one `ingest` and through one running service, mixed with good documents.
 
-    python benchmarks/hostile.py [--only CLASS …] [--without-isolation] [--folder FOLDER]
+    python benchmarks/hostile.py [--only CLASS …] [--without-isolation] [--max-seconds N] [--folder FOLDER]
 
 Prints a table by class and names every case whose outcome is not the one that
 tests/hostile gives it. Exits with 1 where there is one, where a good document's
@@ -68,9 +68,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The folders of a run: all that it may touch."""
+    """The folders of a run, all that it may touch; and the seconds that a document has, if not as many as by default."""
 
     root: Path
+    max_seconds: int | None = None
 
     @property
     def set(self) -> Path:
@@ -87,6 +88,7 @@ class Place:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("VEILLE_")}
         return {
             **kept,
+            **({} if self.max_seconds is None else {"VEILLE_MAX_SECONDS": str(self.max_seconds)}),
             "HOME": str(self.root / "home"),
             "TMPDIR": str(self.root / "temporary"),
             "PYTHONPATH": str(ROOT),
@@ -346,12 +348,13 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, help="where to make the set, which then stays; by default a temporary folder")
     parser.add_argument("--no-service", action="store_true", help="`ingest` alone")
     parser.add_argument("--no-ingest", action="store_true", help="the service alone")
+    parser.add_argument("--max-seconds", type=int, help="limit of one document, for a machine that has other work too (60)")
     arguments = parser.parse_args()
     cases = chosen(arguments)
     groups = sorted({case.group for case in cases})
     root = arguments.folder or Path(tempfile.mkdtemp(prefix="hostile-"))
     try:
-        place = Place(root.resolve()).made()
+        place = Place(root.resolve(), arguments.max_seconds).made()
         shutil.rmtree(place.set, ignore_errors=True)
         controls = catalogue.write_controls(place.set, groups)
         expected = ingest(place, [], controls, "alone").controls
