@@ -91,7 +91,7 @@ def _json(group: Group) -> None:
 
 
 def _table(*rows: str, head: str = "id,text") -> str:
-    return "\n".join([head, _CSV_GOOD.replace("bon", "premier"), *rows, _CSV_GOOD.replace("bon", "dernier")]) + "\n"
+    return "\n".join([head, _CSV_GOOD.replace("bon", "rang 1"), *rows, _CSV_GOOD.replace("bon", "rang dernier")]) + "\n"
 
 
 def _csv(group: Group) -> None:

@@ -153,7 +153,7 @@ def _encodings(group: Group) -> None:
     group.file("utf_16_of_half_characters.txt", "done", story.encode("utf_16") + b"\x00\xd8\x00\xd8", keeps=BOTH, warns="bad_bytes control_characters")
     group.file("utf_8_overlong.txt", "done", story.encode() + b" \xc0\xaf\xe0\x80\xaf", keeps=BOTH, warns="bad_bytes encoding_guessed")
     group.file("zeros_alone.txt", "empty", bytes(4_000))
-    group.file("zeros_between.txt", "done", story.encode().replace(b", ", b",\0 "), keeps=BOTH, warns="control_characters")
+    group.file("zeros_between.txt", "done", f"{story}\nFeuillet de zéros.".encode().replace(b", ", b",\0 "), keeps=BOTH, warns="control_characters")
     group.file("controls.txt", "done unsupported_format", around("".join(map(chr, range(1, 32))) * 30 + prose(9_000)), keeps=BOTH)
     group.file("binary.txt", "unsupported_format", lambda: random.Random(3).randbytes(50_000))
     group.file("empty.txt", "empty", b"")
