@@ -9,10 +9,12 @@ The confidence of a choice is its lead over the next best.
 from __future__ import annotations
 
 import math
+import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from extractors import gazetteers
 from extractors.document import Passage
@@ -24,11 +26,13 @@ from extractors.spans import Mention
 EARTH_KM = 6371.0
 WEAK = 0.5  # confidence of a mention below which it must fit the document
 NEARBY = 200  # code points within which a named place holds an open one
+QUARTER_KM = 60.0  # from a town to what is said to be a quarter of it
 NEAR_KM = 300.0  # as far as two places of one story usually are
 DOUBTFUL_TOWN, LARGE_TOWN, FAMOUS_TOWN = 5_000, 50_000, 1_000_000  # inhabitants: the smaller, the more support a name needs
 # What a name says by itself: countries before all, areas and landmarks that our own table lists, then people.
 KIND_PRIOR = {"country": 11.0, "area": 9.5, "natural": 9.5, "facility": 9.0, "region": -0.2, "county": -1.0, "city": 1.0}
 CAPITAL, NAME_IN_USE, CONTAINED, KIND_SAID, SAME_COUNTRY, SAME_REGION, NEAR, HOLDS = 1.0, 2.5, 8.0, 3.0, 2.0, 1.5, 1.0, 4.0
+AMONG_COUNTRIES = 8.0  # at most, for the one of two countries of a name in which the document's other places are
 
 
 @dataclass(slots=True)
@@ -41,6 +45,7 @@ class Name:
     candidates: tuple[Candidate, ...]
     holders: list[str] = field(default_factory=list)  # keys of names that stand as its container
     held: list[str] = field(default_factory=list)  # keys of names that it stands as the container of
+    towns: list[str] = field(default_factory=list)  # keys of towns that it is said to be a quarter of
     said: Counter[str] = field(default_factory=Counter)  # kinds that the words before it tell
     chosen: Candidate | None = None
     confidence: float = 0.3
@@ -112,16 +117,16 @@ def _names(mentions: Sequence[Mention], passages: Sequence[Passage]) -> dict[str
     """Names by key, each with its candidates and the evidence around its mentions."""
     names: dict[str, Name] = {}
     previous: _Sighting | None = None
-    for sighting in _told_apart(_sightings(mentions, passages)):
+    for sighting in _held_apart(_told_apart(_sightings(mentions, passages))):
         mention, passage, key = sighting.mention, sighting.passage, sighting.key
         name = names.setdefault(key, Name(sighting.text, [], passage.language.code, _candidates(sighting.text, mention.rule)))
         name.mentions.append(mention)
         name.said += sighting.said
-        if previous is not None and previous.passage is passage:
-            gap = previous.mention.end - passage.start, mention.start - passage.start
-            if cues(passage.language).joint.fullmatch(passage.text, *gap):
-                names[previous.key].holders.append(key)
-                name.held.append(previous.key)
+        if previous is not None and _joins(previous, sighting, cues(passage.language).joint):
+            names[previous.key].holders.append(key)
+            name.held.append(previous.key)
+        elif previous is not None and _joins(previous, sighting, cues(passage.language).inward):
+            name.towns.append(previous.key)
         previous = sighting
     return names
 
@@ -152,6 +157,40 @@ def _told_apart(sightings: Iterable[_Sighting]) -> list[_Sighting]:
         side = (_side(sighting.said) or usual[0][0]) if usual else ""
         out.append(replace(sighting, key=f"{sighting.key}#{side}") if side else sighting)
     return out
+
+
+def _held_apart(sightings: Sequence[_Sighting]) -> list[_Sighting]:
+    """The sightings, with a key of its own for each of two places of a name that are said to be in different ones.
+
+    "Birmingham, Alabama" is not "Birmingham, England"; a mention without a holder goes with the one before it.
+    """
+    holders: dict[int, str] = {}
+    for index, (sighting, after) in enumerate(pairwise(sightings)):
+        if sighting.key != after.key and _joins(sighting, after, cues(sighting.passage.language).joint) and _may_be_in(sighting, after):
+            holders[index] = after.key
+    several: dict[str, set[str]] = defaultdict(set)
+    for index, holder in holders.items():
+        several[sightings[index].key].add(holder)
+    current = {key: next(holders[i] for i in sorted(holders) if sightings[i].key == key) for key, found in several.items() if len(found) > 1}
+    out = []
+    for index, sighting in enumerate(sightings):
+        if sighting.key in current:
+            current[sighting.key] = holders.get(index, current[sighting.key])
+            out.append(replace(sighting, key=f"{sighting.key}@{current[sighting.key]}"))
+        else:
+            out.append(sighting)
+    return out
+
+
+def _joins(first: _Sighting, second: _Sighting, pattern: re.Pattern[str]) -> bool:
+    """Whether what stands between two mentions is all a pattern's."""
+    start = first.passage.start
+    return first.passage is second.passage and pattern.fullmatch(first.passage.text, first.mention.end - start, second.mention.start - start) is not None
+
+
+def _may_be_in(part: _Sighting, whole: _Sighting) -> bool:
+    wholes = [c for c in gazetteers.candidates(whole.text) if c.kind in ("country", "region", "county") and c.languages]
+    return any(_holds(w, p) for w in wholes for p in gazetteers.candidates(part.text))
 
 
 def _side(said: Counter[str]) -> str:
@@ -208,6 +247,8 @@ def _score(candidate: Candidate, name: Name, names: Mapping[str, Name], others: 
         score += CONTAINED
     if candidate.kind in ("country", "region") and any(_holds(candidate, c) for k in name.held for c in names[k].candidates if c.languages):
         score += HOLDS
+    if candidate.kind == "country" and sum(c.kind == "country" for c in name.candidates) > 1:
+        score += AMONG_COUNTRIES * others.countries[candidate.country] / max(1, others.countries.total())
     if candidate.country is not None and candidate.kind != "country":
         here = others.countries[candidate.country]
         score += SAME_COUNTRY * (0.5 * bool(here) + here / max(1, others.countries.total()))
@@ -259,6 +300,8 @@ def _is_misplaced(candidate: Candidate, name: Name, names: Mapping[str, Name], o
     """
     if candidate.kind not in ("city", "county") or candidate.population >= FAMOUS_TOWN:
         return False
+    if any(t.chosen is not None and _distance(t.chosen, candidate) > QUARTER_KM for k in name.towns if (t := names[k]) is not name):
+        return True
     holders = [h.chosen for k in name.holders if (h := names[k]).chosen is not None and h.chosen.kind in ("country", "region")]
     if holders:
         return not any(_holds(h, candidate) for h in holders)
@@ -338,7 +381,7 @@ class _Flow:
 def _container(name: Name, names: Mapping[str, Name], flow: _Flow) -> Candidate | None:
     """The settled place that holds an open one: named in it, joined to it, near it, else the document's main town."""
     settled, mentions, index, main = flow.settled, flow.mentions, flow.first[id(name)], flow.main
-    joined = [settled[id(names[k])] for k in name.holders if id(names[k]) in settled]
+    joined = [settled[id(names[k])] for k in (*name.towns, *name.holders) if id(names[k]) in settled]
     start = mentions[index][0].start
     following = [settled[id(n)] for m, n in mentions[index + 1 : index + 3] if id(n) in settled and m.start - start < NEARBY]
     preceding = [settled[id(n)] for m, n in reversed(mentions[max(0, index - 3) : index]) if id(n) in settled and start - m.end < NEARBY]

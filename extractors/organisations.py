@@ -22,11 +22,11 @@ from extractors.names.lexicon import small_words, title_lexicons
 from extractors.names.reading import Reading, is_known_place
 from extractors.names.titles import TitleGrammar
 from extractors.names.words import spoken
-from extractors.records import Organisation
+from extractors.records import Organisation, SameBody
 from extractors.spans import Mention, Span
 
 _BESIDE = re.compile(r" ?[»\"”]? ?\(| [–—-] ")  # what stands between a name and its short form
-_CUES = (cues.quoted, cues.represented, cues.explained, cues.incorporated, cues.branches, cues.alone, cues.governments)
+_CUES = (cues.quoted, cues.represented, cues.explained, cues.introduced, cues.incorporated, cues.branches, cues.alone, cues.governments)
 _SHORT_FORM = 4  # letters of a single word that stands for a whole name
 
 
@@ -144,12 +144,13 @@ class Groups:
         self.texts = texts
         known = bodies.load()
         self.keys = [known.acronym(text) or known.by_name.get(" ".join(bodies.split(text))) for text in texts]
+        self.reasons: dict[str, SameBody] = {}  # by text, why it was joined to another
         self._parent = list(range(len(texts)))
         first: dict[str, int] = {}
         for index, (text, key) in enumerate(zip(texts, self.keys, strict=True)):
-            for label in (_label(text), f"key {key}" if key is not None else None):
-                if label is not None:
-                    self._join(first.setdefault(label, index), index)
+            self._join(first.setdefault(_label(text), index), index, "same name")
+            if key is not None:
+                self._join(first.setdefault(f"key {key}", index), index, "table row")
 
     def root(self, index: int) -> int:
         """The first mention of an index's body, as far as is known."""
@@ -163,7 +164,7 @@ class Groups:
         for a, b in pairs:
             has_acronym = _is_acronym(self.texts[a]) or _is_acronym(self.texts[b])
             if has_acronym and (self.keys[a] is None or self.keys[b] is None or self.keys[a] == self.keys[b]):
-                self._join(a, b)
+                self._join(*((b, a) if _is_acronym(self.texts[a]) else (a, b)), "acronym")
 
     def contain(self) -> None:
         """Join a short form to the one longer name that opens with it, or ends in it after a common noun.
@@ -180,7 +181,7 @@ class Groups:
         for index in range(len(self.texts)):
             holders = {self.root(r) for r in longer.get(bodies.split(self.texts[index]), ())} - {self.root(index)}
             if len(holders) == 1 and self.keys[self.root(index)] is None:
-                self._join(holders.pop(), index)
+                self._join(holders.pop(), index, "short form")
 
     def members(self) -> list[list[int]]:
         """Indexes by body, in order of first mention."""
@@ -189,8 +190,15 @@ class Groups:
             found.setdefault(self.root(index), []).append(index)
         return list(found.values())
 
-    def _join(self, a: int, b: int) -> None:
-        a, b = self.root(a), self.root(b)
+    def variants(self, name: str, members: Iterable[int]) -> dict[str, SameBody]:
+        """The other texts of a body, in order of first mention, and why each is taken for it; by the first reason found."""
+        texts = dict.fromkeys(self.texts[i] for i in members)
+        return {text: self.reasons.get(text) or self.reasons.get(name) or "same name" for text in texts if text != name}
+
+    def _join(self, first: int, other: int, reason: SameBody) -> None:
+        a, b = self.root(first), self.root(other)
+        if a != b and self.texts[first] != self.texts[other]:
+            self.reasons.setdefault(self.texts[other], reason)
         self._parent[max(a, b)] = min(a, b)
 
 
@@ -210,12 +218,14 @@ def _is_acronym(text: str) -> bool:
 
 def _organisation(number: int, members: Sequence[int], mentions: Sequence[Mention], groups: Groups) -> Organisation:
     texts = [groups.texts[i] for i in members]
+    name = max((t for t in texts if not _is_acronym(t)), key=len, default=texts[0])
     surest = max((mentions[i] for i in members), key=lambda m: m.confidence)
     return Organisation(
         id=f"o{number}",
-        name=max((t for t in texts if not _is_acronym(t)), key=len, default=texts[0]),
+        name=name,
         acronym=next(filter(_is_acronym, texts), None),
         key=next((groups.keys[i] for i in members if groups.keys[i] is not None), None),
+        variants=groups.variants(name, members),
         mentions=[mentions[i].span for i in members],
         confidence=surest.confidence,
         rule=surest.rule,

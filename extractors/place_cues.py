@@ -35,6 +35,7 @@ class Cues:
     close_joint: re.Pattern[str]
     # the text between two names
     joint: re.Pattern[str]
+    inward: re.Pattern[str]
     listing: re.Pattern[str]
     # nouns that make a name
     heads: re.Pattern[str]
@@ -75,6 +76,7 @@ def cues(language: Language) -> Cues:
         region_after=re.compile(rf" (?:{_any(table['kinds']['region'])})s?\b"),
         close_joint=re.compile(_any(table["containment"]["close"])),
         joint=re.compile(_any([*table["containment"]["close"], *table["containment"]["joints"]])),
+        inward=re.compile(_any(table["containment"]["inward"])),
         listing=re.compile(_any(table["containment"]["listing"])),
         heads=re.compile(rf"(?:{_any([*heads['heads'], *heads['natural']])})\b", re.IGNORECASE if heads["in_any_case"] else 0),
         natural=re.compile(rf"(?:{_any(heads['natural'])})$", re.IGNORECASE),

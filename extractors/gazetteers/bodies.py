@@ -69,6 +69,7 @@ class Bodies:
         return self.by_acronym.get(text) or self.by_acronym.get(undotted(text))
 
 
+@lru_cache(maxsize=65_536)  # the same words come again and again
 def fold(text: str) -> str:
     """A word or name without case, accents and typographic variants."""
     if text.isascii():

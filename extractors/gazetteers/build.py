@@ -259,7 +259,7 @@ def _with_aliases(spots: list[Spot]) -> list[Spot]:
         if row["same_as"]:
             if row["same_as"] not in by_reference:
                 raise ValueError(f"aliases.csv: {row['name']!r} is said to be {row['same_as']!r}, which no source knows")
-            by_reference[row["same_as"]].add([row["name"]])
+            by_reference[row["same_as"]].add([row["name"]], [row["language"]] if row.get("language") else LANGUAGES)  # a country named so in one language only
     return spots
 
 

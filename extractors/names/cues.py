@@ -13,11 +13,11 @@ from extractors.gazetteers.bodies import fold
 from extractors.names.guesses import is_common_word, is_something_else
 from extractors.names.heads import Name
 from extractors.names.reading import QUOTED_WORDS, Reading, is_country, is_known_place
-from extractors.names.words import OPENING, Word
+from extractors.names.words import CLOSING, OPENING, Word, opens
 from extractors.spans import Span
 
 _PIECE = re.compile(r"[^\W_]+")
-_GAP = re.compile(r"[ ,'&/.-]{1,3}")  # between two words of one known name
+_GAP = re.compile(r"[ ,'&/.·-]{1,3}")  # between two words of one known name
 _HYPHENED = re.compile(r"-\w")
 _BESIDE = re.compile(r" ([A-ZÀ-Ý][\w-]+)(?! [A-ZÀ-Ý])")
 _UNMISTAKABLE = 5  # letters of an acronym that no word of a line in capitals is taken for
@@ -42,7 +42,7 @@ def _listed_names(reading: Reading) -> Iterator[tuple[Span, str]]:
         if hit is None or not all(_GAP.fullmatch(text, a.end(), b.start()) for a, b in pairwise(pieces[at : at + hit[0]])):
             at += 1
             continue
-        start, end = pieces[at].start(), _with_country(text, pieces[at + hit[0] - 1].end())
+        start, end = pieces[at].start(), _with_form(reading, _with_country(text, pieces[at + hit[0] - 1].end()))
         at += hit[0]
         if known.by_key[hit[1]].kind == "platform" and _is_medium(reading, reading.passage.start + start):
             continue
@@ -61,6 +61,14 @@ def _with_country(text: str, end: int) -> int:
     """Where a known name ends with the country of its branch: *Amnesty International | France*."""
     beside = _BESIDE.match(text, end)
     return beside.end() if beside is not None and is_country(beside.group(1)) else end
+
+
+def _with_form(reading: Reading, end: int) -> int:
+    """Where a known name ends with its company's legal form: *General Motors | Co.*"""
+    at = reading.ends.get(reading.passage.start + end)
+    if at is None or at >= len(reading.words) or not reading.words[at].is_capital or not reading.lexicon.has("legal_forms", reading.words[at]):
+        return end
+    return reading.end(at + 1) - reading.passage.start
 
 
 def _with_team(reading: Reading, end: int, key: str) -> int:
@@ -192,6 +200,8 @@ def incorporated(reading: Reading) -> Iterator[Name]:
             continue
         start = begin = at
         while begin and (words[begin - 1].is_capital or lexicon.has("of", words[begin - 1]) or words[begin - 1].text == "&"):
+            if begin > 1 and lexicon.has("of", words[begin - 1]) and words[begin - 2].tag == "NOUN" and opens(words, begin - 2):
+                break  # Shares of General Example Co.
             begin -= 1
             start = begin if words[begin].is_capital else start
         while start < at and (lexicon.has("determiners", words[start]) or lexicon.has("openers", words[start])):
@@ -206,13 +216,29 @@ def explained(reading: Reading) -> Iterator[Name]:
     for at in range(1, len(words) - 2):
         if words[at].text != "," or not _is_explanation(reading, at + 1):
             continue
-        start = at
+        end = at - (words[at - 1].text in CLOSING)
+        start = end
         while start and words[start - 1].is_capital and not lexicon.has("openers", words[start - 1]) and not lexicon.has("determiners", words[start - 1]):
             start -= 1
-        is_person = any(w.label == "PERSON" for w in words[start:at]) and at - start > 1
-        is_place = start < at and is_known_place(" ".join(w.text for w in words[start:at]))
-        if start < at and not is_person and not is_place and not is_something_else(reading, start, at) and not is_common_word(reading, start):
-            yield Name(start, at, "explained", 0.6)
+        is_person = any(w.label == "PERSON" for w in words[start:end]) and end - start > 1
+        is_place = start < end and is_known_place(" ".join(w.text for w in words[start:end]))
+        if start < end and not is_person and not is_place and not is_something_else(reading, start, end) and not is_common_word(reading, start):
+            yield Name(start, end, "explained", 0.6)
+
+
+def introduced(reading: Reading) -> Iterator[Name]:
+    """*the charity Blue Anchor*: capitals right after the common noun, in a language whose names do not begin with theirs."""
+    words, lexicon = reading.words, reading.lexicon
+    for at in range(len(words) - 1 if not lexicon.heads else 0):
+        if words[at].is_capital or not lexicon.has("introducers", words[at]):
+            continue
+        start = end = at + 1
+        while end < len(words) and words[end].is_capital and words[end].folded not in lexicon.calendar:
+            end += 1
+        if start == end or words[start].label in ("PERSON", "PEOPLE") or is_something_else(reading, start, end) or is_common_word(reading, start):
+            continue
+        if not is_known_place(" ".join(w.text for w in words[start:end])):
+            yield Name(start, end, "introduced", 0.6)
 
 
 def _is_explanation(reading: Reading, at: int) -> bool:

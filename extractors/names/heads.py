@@ -16,6 +16,7 @@ from extractors.names.words import Phrase, Word, opens, starts_line
 
 UNKNOWN: Phrase = ("",)  # a body noun that no list holds
 _OF_UNKNOWN = frozenset({"capital"})
+_FOREIGN = 2  # small words between two capitals of a foreign name: Brot für die Welt
 LONGEST = 30  # words of a name; the longest of the public lists has 24
 
 
@@ -110,7 +111,11 @@ class HeadGrammar:
 
     def _only_introduces(self, grown: Growth, apposed: int) -> bool:
         """Whether the noun is common and the name set after it is the whole name: *le groupe Exemple*."""
-        if self._kinds_of(grown.head) <= {"capital"} or self.lexicon.has("not_bodies", self.words[apposed - 1]):
+        if (
+            self._kinds_of(grown.head) <= {"capital"}
+            or grown.head[0] in self.lexicon.lists_of("kept")
+            or self.lexicon.has("not_bodies", self.words[apposed - 1])
+        ):
             return False
         return grown.introduced or "apposition" in self._kinds_of(grown.head) or self.words[apposed].is_sign or apposed in self.atoms
 
@@ -124,9 +129,9 @@ class HeadGrammar:
             return True
         if "proper" in kinds and (grown.apposed is not None or (grown.complements > 1 or grown.adjectives) and (grown.nested or grown.proper)):
             return True
-        if grown.proper and self._follows_noun(grown, "territorial"):
+        if grown.proper and kinds != {"apposition"} and self._follows_noun(grown, "territorial"):
             return True
-        if "place" not in kinds and self._is_official(grown):
+        if "place" not in kinds and kinds != {"apposition"} and self._is_official(grown):
             return True
         return grown.nested and (grown.chained or "apposition" in kinds and grown.complements > 1)
 
@@ -216,6 +221,11 @@ class HeadGrammar:
             return None
         if self.lexicon.has("of", word):
             return self._complement(grown, grown.end + 1, "of")
+        if self.lexicon.has("into", word) and (abroad := self._abroad(grown)) is not None:
+            return abroad
+        if self.lexicon.has("among", word):
+            is_mutual = grown.linked and word.tag == "ADP" and self.lexicon.has("mutual", self.words[grown.end - 1])
+            return self._complement(grown, grown.end + 1, "target") if is_mutual else None
         if self.lexicon.has("to", word) or self.lexicon.has("targets", word):
             return self._target(grown, word)
         if self.lexicon.has("conjunctions", word):
@@ -240,6 +250,23 @@ class HeadGrammar:
             return None
         return found if found is None or is_capital or not self.words[found.end - 1].is_capital else None
 
+    def _abroad(self, grown: Growth) -> Growth | None:
+        """*Bureau intégré des Nations unies | en Haïti*, *ambassade de France | au Mali*: where a body of another is."""
+        at, is_capital = grown.end + 1, self.words[grown.start].is_capital
+        if at < len(self.words) and self.lexicon.has("determiners", self.words[at]):
+            at += 1
+        if not (grown.proper or is_capital and grown.adjectives) or grown.head[0] not in self.lexicon.lists_of("abroad") or at >= len(self.words):
+            return None
+        land = self.words[at]
+        if not land.is_capital or land.label != "PLACE" or not (is_capital or "place" in self._kinds_of(grown.head)):
+            return None
+        end = self._capitals(at)
+        if self.lexicon.has("geographic", land) and end + 2 < len(self.words) and self.lexicon.has("of", self.words[end]):  # en Afrique de l'Ouest
+            end = self._capitals(end + 1 + self.lexicon.has("determiners", self.words[end + 1]))
+        elif self.lexicon.has("geographic", land) and end < len(self.words) and self.words[end].tag == "ADJ" and not self.words[end].is_capital:
+            end += 1  # pour l'Afrique australe
+        return replace(grown, end=end, closed=True)
+
     def _opens_body(self, at: int) -> bool:
         """Whether a body noun, its article aside, stands at a word: *lie l'observatoire à | la direction …*."""
         while at < len(self.words) - 1 and any(self.lexicon.has(name, self.words[at]) for name in ("of", "determiners")):
@@ -263,22 +290,51 @@ class HeadGrammar:
         if not word.is_word or word.folded in self.lexicon.calendar or self.lexicon.has("outside", word):
             return None
         is_anti = not word.is_capital and word.folded.startswith(tuple(self.lexicon.lists_of("adjective_openings")))
-        if word.tag != "ADJ" and not is_anti and not (word.tag == "VERB" and word.text.casefold() in self.lexicon.participles) or self._is_verb(grown.end):
+        if word.tag != "ADJ" and not is_anti and not self._is_participle(grown) and not self._is_relational(grown) or self._is_verb(grown.end):
             return None
         last = self.words[grown.end - 1]
         if not word.is_capital and last.is_capital and grown.complements and last.label == "PLACE" and not self.lexicon.has("geographic", last):
             return None
         if self.atoms.get(grown.start) == grown.end and not (grown.head[0] in self.lexicon.lists_of("chapters") and self._is_demonym(word)):
-            return None
+            return replace(grown, end=grown.end + 1) if self._is_of_kind(word) else None  # École nationale d'administration | publique
         opens_other_name = (
             word.is_capital and grown.complements and (word.label in ("PERSON", "PLACE") or not grown.proper and not self.words[grown.start].is_capital)
         )
         return None if opens_other_name else replace(grown, end=grown.end + 1, adjectives=grown.adjectives + (grown.complements == 0))
 
+    def _is_participle(self, grown: Growth) -> bool:
+        """Whether a participle stands where an adjective would: *droit comparé*, *cols bleus regroupés de Pau*."""
+        word, after = self.words[grown.end], self.words[min(grown.end + 1, len(self.words) - 1)]
+        if word.tag != "VERB" or word.is_capital:
+            return False
+        if word.text.casefold() in self.lexicon.participles:
+            return True
+        is_closed = self.lexicon.has("of", after) or after.text in ("(", ")") or after.tag in ("AUX", "VERB")
+        return is_closed and grown.complements > 0 and word.text.endswith(tuple(self.lexicon.participle_endings))
+
+    def _is_relational(self, grown: Growth) -> bool:
+        """Whether a small word after the noun, other adjectives aside, is an adjective by its form: *Tribunal suprême électoral*, *DROITS HUMAINS*."""
+        word = self.words[grown.end]
+        if word.text.isupper() and not word.is_capital and not self.lexicon.lists_of("not_demonyms").isdisjoint((word.folded, word.folded.removesuffix("s"))):
+            return True
+        return not word.is_capital and not grown.complements and grown.apposed is None and word.tag != "VERB" and self._is_of_kind(word)
+
+    def _is_of_kind(self, word: Word) -> bool:
+        """Whether an adjective says of what kind a body is: *nationale*, *publique*."""
+        endings = tuple(self.lexicon.lists_of("relational_endings"))
+        is_listed = self.lexicon.has("official", word) or self.lexicon.has("territorial", word)
+        return not word.is_capital and (is_listed or bool(endings) and word.folded.endswith(endings)) and not self._is_demonym(word)
+
     def _is_verb(self, at: int) -> bool:
-        """Whether what the model takes for an adjective has a verb's plural and its object: *financent trente projets*."""
+        """Whether what the model takes for an adjective or a noun is a verb with its object: *financent trente projets*, *finance des postes*."""
         word, after = self.words[at], self.words[min(at + 1, len(self.words) - 1)]
-        return word.folded.endswith(tuple(self.lexicon.lists_of("plural_endings"))) and after.tag in ("DET", "NUM") and not self.lexicon.has("of", after)
+        if word.is_capital:
+            return False
+        is_before_object = after.tag in ("DET", "NUM") and not self.lexicon.has("contracted", after)
+        if word.folded.endswith(tuple(self.lexicon.lists_of("plural_endings"))) and is_before_object:
+            return True
+        is_verbal = not self.lexicon.lists_of("verbal").isdisjoint((word.folded, word.folded.removesuffix("nt")))
+        return is_verbal and (is_before_object or after.tag not in ("ADJ", "NOUN", "PROPN") and not self.lexicon.has("of", after))
 
     def _apposition(self, grown: Growth) -> Growth | None:
         """A name set right after: *association Exemple*, *groupe dit Exemple*, *lycée 12*; or a noun after a noun."""
@@ -294,6 +350,8 @@ class HeadGrammar:
             return replace(grown, end=at + 1, chained=True) if self._is_chained(grown) else None
         if self._is_foreign(grown, word):
             return None
+        if grown.complements and self.lexicon.has("territories", self.words[at - 1]) and not word.is_sign:
+            return replace(grown, end=self._capitals(at), proper=True)
         end = self._capitals(at) if grown.proper else self._paired(at)
         is_first = grown.apposed is None and not grown.proper
         return replace(grown, end=end, apposed=at if is_first else grown.apposed, introduced=grown.introduced or is_first and grown.complements > 0)
@@ -316,7 +374,9 @@ class HeadGrammar:
     def _is_chained(self, grown: Growth) -> bool:
         """*équipe sécurité*: a noun right after a noun, both small."""
         last, word = self.words[grown.end - 1], self.words[grown.end]
-        if not word.tag == last.tag == "NOUN" or self.lexicon.has("outside", word) or word.folded in self.lexicon.calendar:
+        if not word.tag == last.tag == "NOUN" or self.lexicon.has("outside", word) or word.folded in self.lexicon.calendar or self._is_verb(grown.end):
+            return False
+        if grown.linked and self.lexicon.has("verbal", word):
             return False
         return not last.is_capital if self.words[grown.start].is_capital else not grown.complements
 
@@ -324,7 +384,7 @@ class HeadGrammar:
         """Whether a capital right after the name belongs to the sentence: a date, a person, an office."""
         if word.folded in self.lexicon.calendar or self.lexicon.is_no_acronym(word) or self.lexicon.has("common_capitals", word):
             return True
-        is_named_after = grown.head[0] in self.lexicon.lists_of("named_after")
+        is_named_after = not self.lexicon.lists_of("named_after").isdisjoint((grown.head[0], " ".join(grown.head)))
         if self.lexicon.has("titles", word) and not is_named_after and grown.end + 1 < len(self.words) and self.words[grown.end + 1].is_capital:
             return True
         if grown.proper:
@@ -350,10 +410,10 @@ class HeadGrammar:
         is_place = word.is_capital and (word.label == "PLACE" and word.tag == "PROPN" or bare and not self.lexicon.has("contracted", self.words[noun - 1]))
         if link == "target" and (is_place or self.lexicon.has("loose", word)):
             return None
-        is_body = word.is_capital and (at in self.atoms or word.is_sign and not self.lexicon.is_no_acronym(word) or bool(self._kinds(at) & {"any", "place"}))
+        is_body = at in self.atoms or word.is_capital and (word.is_sign and not self.lexicon.is_no_acronym(word) or bool(self._kinds(at) & {"any", "place"}))
         return replace(
             grown,
-            end=self.atoms[at] if at in self.atoms else self._capitals(at) if word.is_capital else at + 1,
+            end=self._complement_end(at),
             complements=grown.complements + 1,
             proper=grown.proper or word.is_capital and not self.lexicon.has("common_capitals", word),
             nested=grown.nested or grown.ministry or is_body,
@@ -362,6 +422,12 @@ class HeadGrammar:
             bare=bare,
             ministry="any" in self._kinds(at),
         )
+
+    def _complement_end(self, at: int) -> int:
+        """Index after the noun of a complement: a known name, capitals, or a body noun of several words."""
+        if at in self.atoms:
+            return self.atoms[at]
+        return self._capitals(at) if self.words[at].is_capital else at + len(self.lexicon.head(self.words, at) or " ")
 
     def _noun(self, at: int) -> int | None:
         """Index of the noun of a phrase, over the adjectives before it."""
@@ -380,10 +446,18 @@ class HeadGrammar:
         return word.tag in ("NOUN", "PROPN", "X") and not self.lexicon.has("outside", word)
 
     def _capitals(self, at: int) -> int:
-        """Index after the capitals that begin at a word."""
+        """Index after the capitals that begin at a word, and the small words of another language between them."""
         end = at + 1
-        while end < len(self.words) and self.words[end].is_capital and not self.lexicon.has("determiners", self.words[end]):
-            end += 1
+        while end < len(self.words):
+            if self.words[end].is_capital and not self.lexicon.has("determiners", self.words[end]):
+                end += 1
+                continue
+            beyond = end
+            while beyond < len(self.words) and beyond - end < _FOREIGN and self.lexicon.has("foreign", self.words[beyond]):
+                beyond += 1
+            if beyond == end or beyond == len(self.words) or not self.words[beyond].is_capital:
+                break
+            end = beyond + 1
         return end
 
     # ---------------------------------------------------------------- coordination
@@ -423,9 +497,9 @@ class HeadGrammar:
         start = at + 1 if self.lexicon.has("determiners", self.words[at]) else at
         word, before = self.words[start], self.words[grown.end - 1]
         is_ministry = "any" in self._kinds_of(grown.head)
-        if start in self.atoms or word.is_sign or self._head(start) is not None and (word.is_capital or self._kinds(start) & {"any", "place"}):
+        if start in self.atoms or word.is_sign or self._opens_other_body(start, is_ministry or grown.bare and joined.bare and not word.is_capital):
             return None
-        if word.label == "PLACE" and word.is_capital and before.label != "PLACE":
+        if word.label == "PLACE" and word.is_capital and before.label != "PLACE" and (joined.bare or not is_ministry):
             return None
         if (
             grown.proper
@@ -435,6 +509,13 @@ class HeadGrammar:
         ):
             return None
         return replace(joined, split=split if grown.split is None else grown.split)
+
+    def _opens_other_body(self, at: int, is_field: bool) -> bool:
+        """Whether a body noun at a word begins another name; is_field: it may be what the first body deals with (*de justice et police*)."""
+        kinds = self._kinds(at)
+        if is_field:
+            return bool(kinds & {"any", "proper"} or kinds & {"place"} and at + 1 < len(self.words) and self.lexicon.has("of", self.words[at + 1]))
+        return bool(kinds) and (self.words[at].is_capital or bool(kinds & {"any", "place"}))
 
     def _series(self, grown: Growth) -> Growth | None:
         """*…, des transports, du logement et de l'énergie*: items that an "et" closes."""
@@ -465,10 +546,21 @@ class HeadGrammar:
     def _trimmed(self, grown: Growth) -> Growth:
         """Without a people's adjective that qualifies the whole: *ministère de la Justice | malien*."""
         last = self.words[grown.end - 1]
-        if grown.complements and self.words[grown.end - 2].is_capital and self._is_demonym(last):
+        if (
+            grown.complements
+            and self.words[grown.end - 2].is_capital
+            and self._is_demonym(last)
+            and not self.lexicon.has("geographic", self.words[grown.end - 2])
+        ):
             return replace(grown, end=grown.end - 1)
         return grown
 
     def _is_demonym(self, word: Word) -> bool:
-        endings = tuple(self.lexicon.lists_of("demonym_endings"))
-        return word.tag == "ADJ" and not word.is_capital and bool(endings) and word.folded.endswith(endings) and not self.lexicon.has("not_demonyms", word)
+        endings, not_demonyms = tuple(self.lexicon.lists_of("demonym_endings")), self.lexicon.lists_of("not_demonyms")
+        return (
+            word.tag == "ADJ"
+            and not word.is_capital
+            and bool(endings)
+            and word.folded.endswith(endings)
+            and not_demonyms.isdisjoint((word.folded, word.folded.removesuffix("s")))
+        )

@@ -22,7 +22,7 @@ class Lexicon:
     lists: single entries, empty where the language has no such list. tables:
     the lists whose entries may be several words. heads: every body noun; kinds:
     the lists that hold it. participles: with their accents, which tell
-    *organisé* from *organise*. calendar: months and weekdays.
+    *organisé* from *organise*, as participle_endings are. calendar: months and weekdays.
     """
 
     lists: Mapping[str, frozenset[str]]
@@ -30,6 +30,7 @@ class Lexicon:
     heads: Phrases
     kinds: Mapping[Phrase, frozenset[str]]
     participles: frozenset[str]
+    participle_endings: tuple[str, ...]
     calendar: frozenset[str]
     trusts_long_guesses: bool
 
@@ -70,6 +71,7 @@ def lexicon(language: Language) -> Lexicon:
         phrases(entry for kind in KINDS for entry in section.get(kind, [])),
         {head: frozenset(found) for head, found in kinds.items()},
         frozenset(map(str.casefold, section.get("participles", []))),
+        tuple(section.get("participle_endings", ())),
         frozenset(fold(row[0]) for row in calendar),
         section.get("model_names") == "all",
     )

@@ -38,7 +38,14 @@ class Reading:
 
     def mention(self, name: Name) -> Mention:
         """A name among the words as a mention in the view."""
-        return Mention(self.words[name.start].start, self.words[name.end - 1].end, name.rule, name.confidence)
+        return Mention(self.words[name.start].start, self.end(name.end), name.rule, name.confidence)
+
+    def end(self, after: int) -> int:
+        """Code point where a name ends that the word before an index closes, the stop of its abbreviation included: *Example Corp.*"""
+        last = self.words[after - 1]
+        if after + 1 < len(self.words) and self.words[after].text == "." and self.words[after].start == last.end and self.lexicon.has("abbreviations", last):
+            return self.words[after].end if not self.words[after + 1].is_capital and self.words[after + 1].text != "\n" else last.end
+        return last.end
 
     def any_has(self, name: str, word: Word) -> bool:
         """Whether a word is in a list of the passage's language or of names in capitals."""

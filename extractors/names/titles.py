@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from extractors.names.heads import LONGEST, Name
 from extractors.names.lexicon import Lexicon
+from extractors.names.reading import is_country, is_known_place
 from extractors.names.words import Word, opens
 from extractors.spans import Span
 
@@ -51,13 +52,16 @@ class TitleGrammar:
         word = self.words[at]
         if not word.is_capital or word.folded in self.lexicon.calendar:
             return False
+        if len(word.text) > 1 and word.text.isupper() and not word.is_sign and self.lexicon.has("between", word):
+            return False  # FIRE AT LEEDS INFIRMARY
         return not (word.text.endswith("'") and self.own.has("determiners", word))
 
     def _run(self, start: int) -> int:
         """Index after the capitals, and the small words between them, that begin at a word."""
         end = start + 1
         while end < len(self.words) and end - start < LONGEST:
-            beyond = end + 1 if self._is_part(end) or self._is_campus(start, end) or self._is_listing(start, end) else self._beyond(end)
+            is_inside = self._is_part(end) or self._is_campus(start, end) or self._is_listing(start, end) or self._is_abroad(start, end) or self._has_aim(end)
+            beyond = end + 1 if is_inside else self._beyond(end)
             if beyond is None:
                 break
             end = beyond
@@ -68,6 +72,21 @@ class TitleGrammar:
         if not self.lexicon.has("to", self.words[at]) or at + 1 >= len(self.words) or not self._is_part(at + 1):
             return False
         return all(any(self.lexicon.has(name, w) for w in self.words[start:at]) for name in ("campus", "of"))
+
+    def _is_abroad(self, start: int, at: int) -> bool:
+        """*Embassy of Japan | in | Uganda*, *United Nations Mission | in | Liberia*"""
+        if not self.lexicon.has("into", self.words[at]) or at + 1 >= len(self.words) or at - start < 2:
+            return False
+        land = self.words[at + 1]
+        main = self._main(start, at)
+        return land.is_capital and self.lexicon.has("abroad", self.words[main]) and is_country(land.text)
+
+    def _has_aim(self, at: int) -> bool:
+        """*Coalition | to | Stop Gun Violence*"""
+        if not self.lexicon.has("infinitive", self.words[at]) or self.words[at].is_capital or at + 1 >= len(self.words):
+            return False
+        aim = self.words[at + 1]
+        return aim.is_capital and self.lexicon.has("aims", aim) and self.lexicon.has("last", self.words[at - 1])
 
     def _beyond(self, at: int) -> int | None:
         """Index of the next capital over one or two small words, an abbreviation's stop or a kept possessive."""
@@ -98,11 +117,13 @@ class TitleGrammar:
         word, owner = self.words[at], self.words[at - 1]
         if word.text not in ("'s", "'") or word.start != owner.end:
             return False
-        if at > 1 and self.lexicon.has("saints", self.words[at - 2]):
+        if any(self.lexicon.has("saints", w) for w in self.words[max(0, at - 3) : at - 1]):
             return True
         return self.lexicon.has("kept_possessives", owner) or word.text == "'" and owner.text.endswith("s") and owner.label != "PLACE"
 
     def _is_inner(self, word: Word) -> bool:
+        if word.text[0].isdigit() and word.text.endswith(tuple(self.lexicon.lists_of("ordinal_endings"))):
+            return bool(self.lexicon.lists_of("ordinal_endings"))
         if not self.lexicon.has("inner", word):
             return False
         return self.own is self.lexicon or word.text == "&" or not any(self.own.has(name, word) for name in _OWN_SMALL_WORDS)
@@ -127,14 +148,31 @@ class TitleGrammar:
         is_short = index - start == 1
         if not is_short and last_left.label == "PERSON" and right.label == "ORG":
             return True
-        if not self._has_head(index + 1, end):
-            is_left_whole = right.is_sign or right.label in ("PERSON", "PLACE") or self.lexicon.has("last", last_left)
+        if not self._has_main(index + 1, end):
+            is_of_places = (
+                end - index == 2 < index - start
+                and self.lexicon.has("of", self.words[index - 2])
+                and is_known_place(last_left.text)
+                and is_known_place(right.text)
+            )
+            if is_of_places:
+                return False  # Police Federation of England and Wales
+            is_town = right.label == "PLACE" and (end - index == 2 or is_known_place(right.text))
+            is_left_whole = right.is_sign or right.label == "PERSON" or is_town or any(self.lexicon.has(name, last_left) for name in ("last", "legal_forms"))
             return is_left_whole or not self._has_head(start, index)
         if self.lexicon.has("shared", self.words[end - 1]):
             return False  # State and Homeland Security Departments
-        if self._has_head(start, index):
+        if self._has_head(start, index) or self._is_town(start):
             return not is_short
-        return is_short and (first.is_sign or first.label in ("PLACE", "ORG") and end - index > 3)
+        is_adjective = first.label != "PLACE" and first.folded.endswith(tuple(self.lexicon.lists_of("relational_endings")))
+        return is_short and (first.is_sign or first.label in ("PLACE", "ORG") and end - index > 3 and not is_adjective and self.words[index].label != "ORG")
+
+    def _has_main(self, start: int, end: int) -> bool:
+        """Whether the main word of a run is a body noun, or another right before an office: *Leeds City Council | Leader*."""
+        main = self._main(start, end)
+        if self._is_head(start, main):
+            return True
+        return any(self.lexicon.has("last", self.words[i - 1]) and self.lexicon.phrase("titles", self.words, i) is not None for i in range(start + 1, end))
 
     def _has_head(self, start: int, end: int) -> bool:
         return any(self.lexicon.has("last", word) for word in self.words[start:end])
@@ -151,7 +189,8 @@ class TitleGrammar:
         if not self._is_head(start, main) and (cut := self._ending(start, main)) is not None:
             main, end = cut, cut + 1
         is_name = self._is_head(start, main) or self.lexicon.phrase("alone", self.words, start) is not None
-        return Name(start, end, "title", 0.8) if is_name and end - start > 1 and not self._is_no_body(start, main) else None
+        is_hall = main == start and self._is_members(start) and self.lexicon.has("not_bodies", self.words[end - 1])
+        return Name(start, end, "title", 0.8) if is_name and end - start > 1 and not is_hall and not self._is_no_body(start, main) else None
 
     def _of_persons(self, start: int, main: int, end: int) -> int | None:
         """Index where a body begins after its people: *Professor Li of the | School of Health*, *Members of the | Guard*."""
@@ -186,6 +225,8 @@ class TitleGrammar:
             begin += len(title)
         if begin == end and begin > start:
             return end, end
+        if begin == start and end - start > 1 and self.words[start].is_sign and any(t.has("introducers", self.words[start]) for t in (self.lexicon, self.own)):
+            start = begin = start + 1
         if begin > start and self.lexicon.has("inner", self.words[begin]):  # else the office opens the name: Attorney General's Office
             while begin < end and self.lexicon.has("inner", self.words[begin]):
                 begin += 1
@@ -196,20 +237,39 @@ class TitleGrammar:
 
     def _main(self, start: int, end: int) -> int:
         """Index of the main word: the one before the first "of", or the last."""
-        return next((index - 1 for index in range(start + 1, end) if self.lexicon.has("of", self.words[index])), end - 1)
+        return next((index - 1 for index in range(start + 1, end) if self.lexicon.has("of", self.words[index]) or self._opens_phrase(index)), end - 1)
+
+    def _opens_phrase(self, at: int) -> bool:
+        """Whether a small "in" or "to" inside a name leads away from its main word: *Mission | in Mali*, *Coalition | to Stop Violence*."""
+        return not self.words[at].is_capital and (self.lexicon.has("into", self.words[at]) or self.lexicon.has("infinitive", self.words[at]))
 
     def _ending(self, start: int, main: int) -> int | None:
         """Index of the last word that ends a name before words that are no part of it."""
         return next((index for index in range(main - 1, start, -1) if self.lexicon.has("ending", self.words[index])), None)
 
     def _is_head(self, start: int, main: int) -> bool:
-        if main + 1 < len(self.words) and self.lexicon.has("towns", self.words[main]) and self.lexicon.has("of", self.words[main + 1]) and main == start:
+        if main == start and self._is_town(start):
             return True
         if self.lexicon.has("first", self.words[start]) and self.words[start].label != "PERSON":
             return True
+        if main == start and self._is_members(start):
+            return True
         return self.lexicon.has("last", self.words[main]) or self._pair(start, main) in self.lexicon.lists_of("last")
 
+    def _is_town(self, start: int) -> bool:
+        """*City of Leeds*"""
+        return start + 1 < len(self.words) and self.lexicon.has("towns", self.words[start]) and self.lexicon.has("of", self.words[start + 1])
+
+    def _is_members(self, start: int) -> bool:
+        """*Mothers Against Violence*, *Friends of the Earth*: people, and what they are for or against."""
+        if start + 1 == len(self.words):
+            return False
+        people, link = self.words[start], self.words[start + 1]
+        return self.lexicon.has("causes", link) and self.lexicon.has("members", people) or self.lexicon.has("of", link) and self.lexicon.has("friends", people)
+
     def _is_no_body(self, start: int, main: int) -> bool:
+        if self._pair(start, main) in self.lexicon.lists_of("last") and main > start:
+            return False  # Community Police Forum
         return self.lexicon.has("not_bodies", self.words[main]) or self._pair(start, main) in self.lexicon.lists_of("not_bodies")
 
     def _pair(self, start: int, main: int) -> str:

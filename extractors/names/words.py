@@ -14,8 +14,8 @@ from extractors.gazetteers.bodies import fold
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
-# Dotted capitals, elisions, possessives, words with inner hyphens, line ends, doubled quotation marks, single signs.
-_WORD = re.compile(r"(?:[A-Z]\.){2,}|(?:[cdjlmnstCDJLMNST]|[qQ]u)'(?=[^\W_]|[«“\"])|'s\b|[^\W_]+(?:-[^\W_]+|'(?!s\b)[^\W_]+)*|\n|['‘]'|[^\w\s]|_")
+# Dotted capitals, elisions, possessives, words with inner hyphens or points (*élu·e·s*), line ends, doubled quotation marks, single signs.
+_WORD = re.compile(r"(?:[A-Z]\.){2,}|(?:[cdjlmnstCDJLMNST]|[qQ]u)'(?=[^\W_]|[«“\"])|'s\b|[^\W_]+(?:[-·][^\W_]+|'(?!s\b)[^\W_]+)*|\n|['‘]'|[^\w\s]|_")
 OPENING = frozenset(['"', "«", "“", "''", "‘'"])
 CLOSING = frozenset(['"', "»", "”", "''"])
 _BREAKS = frozenset("\n.!?;:()[]{}|•…=<>*#»”") | OPENING
