@@ -112,21 +112,26 @@ def fill(path: Path, documents: int) -> None:
 
 
 def queries() -> list[dict[str, Any]]:
-    """The mix: nothing, one filter, two, words, a page further, another order."""
+    """The mix, no query twice: nothing, one filter, two, words, another order; none is answered from what another has left."""
     draw = random.Random(11)  # noqa: S311 - a mix of questions
     makers = (
-        dict,
-        lambda: {"type": draw.choice(TYPES)},
-        lambda: {"status": "planned", "from": f"{draw.randint(2020, 2026)}-01-01"},
-        lambda: {"q": draw.choice(WORDS)},
+        lambda: {"min_confidence": f"{draw.random():.3f}"},
+        lambda: {"type": draw.choice(TYPES), "sort": draw.choice(("date", "-date", "published", "-confidence", "type"))},
+        lambda: {"status": draw.choice(STATUSES), "from": f"{draw.randint(2010, 2026)}-{draw.randint(1, 12):02}-01"},
+        lambda: {"q": " ".join(draw.sample(WORDS, draw.randint(1, 3)))},
         lambda: {"q": " ".join(draw.sample(WORDS, 2)), "type": draw.choice(TYPES)},
-        lambda: {"country": draw.choice(("ML", "SN", "FR", "BE", "CA", "KE"))},
+        lambda: {"country": draw.choice(("ML", "SN", "FR", "BE", "CA", "KE")), "type": draw.choice(TYPES)},
         lambda: {"place": draw.choice(TOWNS)[0]},
         lambda: {"organisation": draw.choice(BODIES)},
-        lambda: {"from": f"{(year := draw.randint(2010, 2026))}-03-01", "to": f"{year}-04-30"},
-        lambda: {"language": draw.choice(("fr", "en")), "min_confidence": "0.8"},
+        lambda: {"from": f"{(year := draw.randint(2010, 2026))}-{draw.randint(1, 9):02}-01", "to": f"{year}-{draw.randint(10, 12)}-30"},
+        lambda: {"language": draw.choice(("fr", "en")), "min_confidence": f"{draw.random():.2f}", "q": draw.choice(WORDS)},
     )
-    return [makers[number % len(makers)]() for number in range(QUERIES)]
+    found: list[dict[str, Any]] = [{}]
+    while len(found) < QUERIES:
+        query = makers[len(found) % len(makers)]()
+        if query not in found:
+            found.append(query)
+    return found
 
 
 def main() -> int:
@@ -146,22 +151,31 @@ def main() -> int:
             f"{arguments.documents:,} documents, {3 * arguments.documents:,} events, {path.stat().st_size / 1e6:,.0f} MB, made in {time.perf_counter() - begun:.0f} s"
         )
         with TestClient(create_app(Settings(path, Options(), workers=0)), base_url="http://localhost") as client:
-            begun = time.perf_counter()
-            assert client.get("/events").status_code == 200
-            print(f"first page after the start: {time.perf_counter() - begun:.2f} s")
-            slow: list[tuple[float, dict[str, Any]]] = []
-            for query in queries():
-                begun = time.perf_counter()
-                answer = client.get("/events", params=query)
-                slow.append((time.perf_counter() - begun, query))
-                assert answer.status_code == 200, answer.text[:200]
+            print(f"first page after the start: {timed(client, {}):.2f} s")
+            while client.get("/readyz").status_code != 200:
+                time.sleep(0.2)  # the models load in this process, which would stand in the way
+            timed(client, {})
+            slow = [(timed(client, query), query) for query in queries()[1:]]
+            with store.opened(path) as db:
+                db.execute("UPDATE events SET review = 'accepted' WHERE number = 1")
+            after_write = timed(client, {})
     times = sorted(seconds for seconds, _ in slow)
     worst = times[int(0.95 * len(times))]
     print(f"median {1000 * statistics.median(times):.0f} ms, 95th percentile {1000 * worst:.0f} ms, slowest {1000 * times[-1]:.0f} ms")
+    print(f"first page after an event was reviewed: {1000 * after_write:.0f} ms")
     for seconds, query in sorted(slow, key=lambda pair: -pair[0])[:5]:
         print(f"  {1000 * seconds:6.0f} ms  {query}")
-    print("target met" if worst < LIMIT_S else "A TARGET IS MISSED")
+    print("targets met" if worst < LIMIT_S else "A TARGET IS MISSED")
     return int(worst >= LIMIT_S)
+
+
+def timed(client: Any, query: dict[str, Any]) -> float:
+    """Seconds until the page of a query is there."""
+    begun = time.perf_counter()
+    answer = client.get("/events", params=query)
+    seconds = time.perf_counter() - begun
+    assert answer.status_code == 200, answer.text[:200]
+    return seconds
 
 
 if __name__ == "__main__":

@@ -21,11 +21,13 @@ from service.keys import Key, Ring
 _LEAST_BYTES_A_SECOND = 20_000  # of a body, after which more patience is not due
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_GUARDED = ("/api/", "/version", "/metrics")  # what a key is needed for, where there are keys
+_GUARDED = ("/api/", "/version", "/metrics", "/data/")  # what a key is needed for, where there are keys
 _CHANGE_NOTHING = ("/api/v1/extract", "/login", "/logout")  # though they are posted to
 _API_PAGE_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'"
 )
+# Datasette's pages have scripts and styles of their own in them.
+_EXPLORE_POLICY = f"{_API_PAGE_POLICY}; form-action 'self'; base-uri 'none'"
 _DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 _PAGES_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -166,6 +168,8 @@ def _policy(path: str) -> str:
     """What a browser may load for an answer."""
     if path == "/docs":
         return _API_PAGE_POLICY
+    if path.startswith("/data/"):
+        return _EXPLORE_POLICY
     return _DATA_POLICY if path.startswith(_DATA) else _PAGES_POLICY
 
 

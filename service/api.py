@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.metadata
+import json
+import threading
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
+from itertools import chain
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -17,16 +22,16 @@ from fastapi import APIRouter, Depends, FastAPI, Query, Request, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
 from fastapi.sse import EventSourceResponse
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from extractors import event_types
 from extractors.errors import InvalidRequest, TooLarge
 from extractors.records import SCHEMA_VERSION, Record
-from service import access, exports, http_models, keys, observing, pages, problems, reviews, uploads
+from service import access, examples, explore, exports, http_models, keys, observing, pages, problems, queries, reviews, uploads
 from service.engine import Engine
 from service.queries import DocumentFilter, EventFilter, Filter, InvalidFilter
 from service.settings import Settings
-from service.store import documents, events, identities, jobs, schema
+from service.store import StoreError, documents, events, facets, identities, jobs, paging, schema
 from service.store import reviews as stored_reviews
 from service.tasks import Failure
 
@@ -34,18 +39,21 @@ PREFIX = "/api/v1"
 MOST_EXTRACT_CHARACTERS = 200_000
 _MOST_EXTRACT_BYTES = 12 * MOST_EXTRACT_CHARACTERS + 10_000  # JSON may write a character in twelve bytes
 _LONGEST_WAIT_S = 60
+_CORNERS = r"^-?[0-9]{1,2}(\.[0-9]+)?(,-?[0-9]{1,2}(\.[0-9]+)?){3}$"  # as they are shown; up to 180 for west and east
 _LOOK_S = 1.0  # between two looks at a job that somebody follows
 _PAGE = 100  # rows where no limit is asked for
+_PAGED = "json"  # the format that comes a page at a time
+_BLOCK_BYTES = 65_536
 _DESCRIPTION = """French and English posts and reports become events that can be asked: who, what, where, when, and the sentence that says so.
 
 Post documents to `/documents`, ask `/events`. Errors are `application/problem+json`; their `code` is stable, and their `detail` says what to do."""
-_NAMES = {"jsonl": "ndjson"}  # of formats, where HTTP has another than the command line
 
 
 _Limit = Annotated[int, Query(ge=1, le=1_000)]
-_Cursor = Annotated[int | None, Query(ge=1, le=2**62, description="Where the page begins: as `next` has it.")]
+_Cursor = Annotated[str | None, Query(max_length=2_000, description="Where the page begins: as `next` has it.")]
 _Q = Annotated[str | None, Query(max_length=200, description="Part of a name.")]
 T = TypeVar("T")
+F = TypeVar("F", exports.Format, exports.DocumentFormat)
 
 
 def engine_of(request: Request) -> Engine:
@@ -76,9 +84,12 @@ def create_app(settings: Settings) -> FastAPI:
         engine = Engine(settings)
         app.state.engine = engine
         engine.start()
+        warming = threading.Thread(target=_warm, args=(engine,), name="warming", daemon=True)
+        warming.start()
         try:
             yield
         finally:
+            await run_in_threadpool(warming.join)
             engine.stop()
 
     def count(method: str, status: int) -> None:
@@ -99,7 +110,15 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(_root)
     app.include_router(_api, prefix=PREFIX)
     pages.install(app, rules)
+    if settings.explore != "off":
+        explore.mount(app, settings)
     return app
+
+
+def _warm(engine: Engine) -> None:
+    """Count the events once, so that the first page does not wait for it; a store that fails is told to whoever asks it."""
+    with contextlib.suppress(StoreError), engine.opened_for_reading() as db:
+        facets.warm(db)
 
 
 def _described(app: FastAPI) -> dict[str, Any]:
@@ -111,6 +130,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
                 del operation["responses"]["422"]
         for name in ("HTTPValidationError", "ValidationError"):
             found["components"]["schemas"].pop(name, None)
+        examples.fill(found)
     return app.openapi_schema or {}
 
 
@@ -132,7 +152,9 @@ def _queries(model: type[Filter], **more: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters of a filter, for the API page: the model itself reads them from the address."""
     fields = model.model_json_schema()["properties"]
     cursor = {"cursor": {"type": "string", "description": "Where the page begins: as `next` has it."}}
-    corners = {"bbox": {"type": "string", "description": fields["bbox"]["description"], "examples": ["-12,10,4,25"]}} if "bbox" in fields else {}
+    corners = (
+        {"bbox": {"type": "string", "description": fields["bbox"]["description"], "pattern": _CORNERS, "examples": ["-12,10,4,25"]}} if "bbox" in fields else {}
+    )
     described = {**fields, **corners, **cursor, **more}
     return {"parameters": [{"name": name, "in": "query", "schema": about, "description": about.get("description", "")} for name, about in described.items()]}
 
@@ -146,7 +168,10 @@ _ABOUT = {name: {"type": "string", "description": field.description or "", "defa
 _FORM_SCHEMA = {
     "type": "object",
     "required": ["files"],
-    "properties": {"files": {"type": "array", "items": {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"}}, **_ABOUT},
+    "properties": {
+        "files": {"type": "array", "minItems": 1, "items": {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"}},
+        **_ABOUT,
+    },
 }
 _TEXT_BODY = {"application/json": {"schema": http_models.Text.model_json_schema()}, "text/plain": {"schema": {"type": "string"}}}
 
@@ -157,6 +182,12 @@ def _body(content: Mapping[str, Any], *more: Mapping[str, Any]) -> dict[str, Any
     return {"requestBody": {"required": True, "content": content}, "parameters": [*of_text, *more]}
 
 
+_FORMAT_OF_RECORD = {
+    "name": "format",
+    "in": "query",
+    "schema": {"enum": list(exports.DOCUMENT_FORMATS)},
+    "description": "Instead of the Accept header.",
+}
 _WAIT = {
     "name": uploads.WAIT,
     "in": "query",
@@ -242,10 +273,16 @@ def _seconds(value: str | None) -> float:
 def _job(engine: Engine, job_id: str, with_record: bool = False) -> http_models.Job:
     """A job as it is now; raises NotFound."""
     with engine.opened_for_reading() as db:
-        about = _there(jobs.about(db, job_id), job_id)
-        files = [_file_result(db, result) for result in about["files"]]
-        if with_record and len(files) == 1 and files[0].document is not None:
-            files[0].record = documents.record(db, files[0].document.id)
+        return job_of(db, job_id, with_record=with_record)
+
+
+def job_of(db: Any, job_id: str, *, with_record: bool = False) -> http_models.Job:
+    """A job with what became of each file, and the record of the only one if asked for; raises NotFound."""
+    about = _there(jobs.about(db, job_id), job_id)
+    known: dict[str, http_models.DocumentAbout | None] = {}
+    files = [_file_result(db, result, known) for result in about["files"]]
+    if with_record and len(files) == 1 and files[0].document is not None:
+        files[0].record = documents.record(db, files[0].document.id)
     return http_models.Job(**_counted(about), files=files)
 
 
@@ -256,10 +293,14 @@ def _counted(about: Mapping[str, Any]) -> dict[str, Any]:
     return {"id": about["id"], "state": about["state"], "created_at": created_at, "total": len(about["files"]), "done": done, "failed": states["failed"]}
 
 
-def _file_result(db: Any, result: jobs.Result) -> http_models.FileResult:
+def _file_result(db: Any, result: jobs.Result, known: dict[str, http_models.DocumentAbout | None]) -> http_models.FileResult:
+    """What became of a file; a document that came by many names, as those of a careless archive do, is looked up once."""
     problem = problems.of_failure(Failure(result.error_code, result.error_message or "")) if result.error_code is not None else None
-    about = documents.about(db, result.document_id) if result.document_id is not None else None
-    document = http_models.DocumentAbout.model_validate(about) if about is not None else None
+    document_id = result.document_id
+    if document_id is not None and document_id not in known:
+        about = documents.about(db, document_id, names=1)
+        known[document_id] = http_models.DocumentAbout.model_validate(about) if about is not None else None
+    document = known[document_id] if document_id is not None else None
     return http_models.FileResult.model_validate({"name": result.name, "state": result.state, "document": document, "problem": problem})
 
 
@@ -267,8 +308,8 @@ def _file_result(db: Any, result: jobs.Result) -> http_models.FileResult:
 def list_jobs(engine: Working, limit: _Limit = _PAGE, cursor: _Cursor = None) -> http_models.JobPage:
     """The last requests that brought documents, newest first."""
     with engine.opened_for_reading() as db:
-        found = jobs.latest(db, limit + 1, cursor)
-    following = f"{PREFIX}/jobs?limit={limit}&cursor={found[limit - 1]['number']}" if len(found) > limit else None
+        found = jobs.latest(db, limit + 1, _number("jobs", cursor))
+    following = _following("jobs", {"limit": limit}, (found[limit - 1]["number"],) if len(found) > limit else None)
     return http_models.JobPage(items=[http_models.JobAbout(**_counted(about)) for about in found[:limit]], next=following)
 
 
@@ -327,12 +368,23 @@ def list_documents(request: Request, engine: Working) -> Response:
     return JSONResponse({"items": page.rows, "next": following}, headers=_link(following))
 
 
-@_api.get("/documents/{document_id:path}/record", tags=["documents"], response_model=Record, responses=_failures(404))
+@_api.get(
+    "/documents/{document_id:path}/record",
+    tags=["documents"],
+    response_model=Record,
+    responses={200: {"content": {form.media_type: {} for form in exports.DOCUMENT_FORMATS.values()}}, **_failures(404, 406)},
+    openapi_extra={"parameters": [_FORMAT_OF_RECORD]},
+)
 def get_record(document_id: str, request: Request, engine: Working) -> Response:
-    """The record: the text with every organisation, place, date and event in it, as `veille extract` writes it."""
+    """The record: the text with every organisation, place, date and event in it, as `veille extract` writes it; as W3C Web Annotations or a page where asked."""
+    form = _format(exports.DOCUMENT_FORMATS, request.query_params.get("format"), request.headers.get("accept"))
     with engine.opened_for_reading() as db:
-        found = documents.record(db, document_id)
-    return _tagged(request, _there(found, document_id).model_dump_json().encode(), "application/json")
+        found = _there(documents.record(db, document_id), document_id)
+    answer = _tagged(request, form.whole(found), _with_charset(form.media_type))
+    answer.headers["Vary"] = "Accept"
+    if form.name == "html":  # never shown at our own address: it is to be kept
+        answer.headers["Content-Disposition"] = 'attachment; filename="document.html"'
+    return answer
 
 
 @_api.get(
@@ -341,13 +393,15 @@ def get_record(document_id: str, request: Request, engine: Working) -> Response:
     response_class=Response,
     responses={200: {"content": {"application/octet-stream": {}}}, **_failures(404)},
 )
-def get_original(document_id: str, engine: Working) -> Response:
+def get_original(document_id: str, request: Request, engine: Working) -> Response:
     """The file that came over HTTP, as an attachment; of what was in an archive, the archive."""
     with engine.opened_for_reading() as db:
         name, content = _there(jobs.original(db, document_id), document_id)
     # never shown by a browser: it is somebody's file, and may be a page with a script
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name.rpartition('/')[2], safe='')}"}
-    return Response(content, 200, headers, "application/octet-stream")
+    answer = _tagged(request, content, "application/octet-stream")
+    answer.headers.update(headers)
+    return answer
 
 
 @_api.post("/documents/{document_id:path}/reprocess", tags=["documents"], status_code=202, response_model=http_models.Job, responses=_failures(404))
@@ -388,26 +442,71 @@ def delete_document(document_id: str, engine: Working) -> Response:
     responses={200: {"content": {form.media_type: {} for form in exports.EVENT_FORMATS.values()}}, **_failures(406)},
     openapi_extra=_queries(
         EventFilter,
-        format={"enum": ["json", "ndjson", "csv", "geojson", "ics"], "description": "Instead of the Accept header."},
-        all={"type": "boolean", "description": "In a calendar: every event, not only those that are planned."},
+        format={"enum": [form.wire or name for name, form in exports.EVENT_FORMATS.items()], "description": "Instead of the Accept header."},
+        all={"type": "boolean", "description": "Every event at once, not a page of them; in a calendar also those that are not planned.", "examples": [True]},
     ),
 )
 def list_events(request: Request, engine: Working) -> Response:
-    """The events that pass every filter, as JSON, NDJSON, CSV, GeoJSON or iCalendar."""
+    """The events that pass every filter, in any of the formats of `veille export`.
+
+    JSON comes a page at a time unless `all` is asked for, every other format whole unless a `limit` is.
+    """
     pairs, asked = _split(request, "cursor", "format", "all")
-    form = _format(asked.get("format"), request.headers.get("accept"))
+    form = _format(exports.EVENT_FORMATS, asked.get("format"), request.headers.get("accept"))
+    if (cure := form.missing()) is not None:
+        raise problems.NotAcceptable(cure)
     wanted: EventFilter = EventFilter.from_address(pairs)
-    wanted = wanted if _is_true("all", asked.get("all")) else form.narrowed(wanted)
+    has_all = _is_true("all", asked.get("all"))
+    wanted = wanted if has_all else form.narrowed(wanted)
+    if wanted.limit is None and "cursor" not in asked and (has_all or form.name != _PAGED):
+        return _streamed(form, events.everything(engine.opened_for_reading, wanted, is_whole=form.is_whole))
     after = wanted.keys_of(asked["cursor"]) if "cursor" in asked else None
     with engine.opened_for_reading() as db:
         page = events.page(db, wanted, wanted.limit or _PAGE, after, is_whole=form.is_whole)
     following = _next(request, wanted, page.following)
-    headers = {"Vary": "Accept", **_link(following)}
-    if form.name == "json":
-        return JSONResponse({"items": page.rows, "next": following}, headers=headers)
-    headers["Content-Disposition"] = f'attachment; filename="events.{form.name}"'
-    charset = "; charset=utf-8" if form.media_type.startswith("text/") else ""
-    return Response("".join(form.lines(page.rows)), 200, headers, form.media_type + charset)
+    if form.name == _PAGED:
+        return JSONResponse({"items": page.rows, "next": following}, headers={"Vary": "Accept", **_link(following)})
+    answer = _streamed(form, iter(page.rows))
+    answer.headers.update(_link(following))
+    return answer
+
+
+def _streamed(form: exports.Format, rows: Iterator[dict[str, Any]]) -> Response:
+    """Events in a format, as a file, sent as they are read; raises what reading the first of them does."""
+    first = next(rows, None)
+    told = rows if first is None else chain([first], rows)
+    chunks = form.chunks(told)
+    if form.name == _PAGED:  # as its pages are
+        chunks = chain([b'{"items":'], chunks, [b',"next":null}'])
+    headers = {"Vary": "Accept", "Content-Disposition": f'attachment; filename="events{form.suffix}"'}
+    return StreamingResponse(_in_blocks(chunks), 200, headers, _with_charset(form.media_type))
+
+
+def _in_blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in fewer pieces: each costs a turn of the event loop."""
+    pending, size = [], 0
+    for chunk in chunks:
+        pending.append(chunk)
+        size += len(chunk)
+        if size >= _BLOCK_BYTES:
+            yield b"".join(pending)
+            pending, size = [], 0
+    yield b"".join(pending)
+
+
+@_api.get("/events/facets", tags=["events"], responses=_failures(400), openapi_extra=_queries(EventFilter))
+def count_events(request: Request, engine: Working) -> http_models.Facets:
+    """How many of the events that pass the filters have each type, country, month, place…; each facet leaves out its own filter."""
+    pairs, _ = _split(request, "limit", "sort", "cursor")
+    wanted: EventFilter = EventFilter.from_address(pairs)
+    with engine.opened_for_reading() as db:
+        seen = facets.overview(db, wanted)
+    return http_models.Facets(
+        total=seen.total,
+        facets={name: [http_models.Counted(value=value, count=count) for value, count in counts] for name, counts in seen.facets.items()},
+        months=[http_models.Counted(value=month, count=count) for month, count in seen.months],
+        places=[http_models.PlaceCounted.model_validate(asdict(circle)) for circle in seen.choices],
+    )
 
 
 @_api.get("/events/{event_id}", tags=["events"], response_model=http_models.EventDetail, responses=_failures(404))
@@ -473,9 +572,9 @@ def split_event(event_id: str, request: Request, engine: Working) -> http_models
 def list_organisations(engine: Working, q: _Q = None, limit: _Limit = _PAGE, cursor: _Cursor = None) -> http_models.OrganisationPage:
     """The organisations over all documents, those of most events first."""
     with engine.opened_for_reading() as db:
-        found = identities.organisations(db, q, limit + 1, cursor or 0)
-    items = [http_models.OrganisationRow.model_validate(row) for row in found[:limit]]
-    return http_models.OrganisationPage(items=items, next=_following("organisations", q, limit, cursor, len(found)))
+        found = identities.organisations(db, q, limit, None if cursor is None else queries.keys_of(_list("organisations", q=q), cursor, 3))
+    items = [http_models.OrganisationRow.model_validate(row) for row in found.rows]
+    return http_models.OrganisationPage(items=items, next=_following("organisations", {"q": q, "limit": limit}, found.following))
 
 
 @_api.post("/organisations/merge", tags=["reviews"], responses=_failures(404))
@@ -498,17 +597,27 @@ def split_organisation(organisation_id: str, given: http_models.NameOf, request:
 def list_places(engine: Working, q: _Q = None, limit: _Limit = _PAGE, cursor: _Cursor = None) -> http_models.PlacePage:
     """The places over all documents, those of most events first."""
     with engine.opened_for_reading() as db:
-        found = identities.places(db, q, limit + 1, cursor or 0)
-    items = [http_models.PlaceRow.model_validate(row) for row in found[:limit]]
-    return http_models.PlacePage(items=items, next=_following("places", q, limit, cursor, len(found)))
+        found = identities.places(db, q, limit, None if cursor is None else queries.keys_of(_list("places", q=q), cursor, 3))
+    items = [http_models.PlaceRow.model_validate(row) for row in found.rows]
+    return http_models.PlacePage(items=items, next=_following("places", {"q": q, "limit": limit}, found.following))
 
 
-def _following(name: str, q: str | None, limit: int, cursor: int | None, count: int) -> str | None:
-    """Address of the next page of a list that people page through while it hardly changes: the cursor counts its rows."""
-    if count <= limit:
+def _following(name: str, asked: Mapping[str, Any], keys: paging.Keys | None) -> str | None:
+    """Address of the next page of a list, which what was asked but for the limit tells from every other."""
+    if keys is None:
         return None
-    asked = {"q": q, "limit": limit, "cursor": (cursor or 0) + limit}
-    return f"{PREFIX}/{name}?{urlencode({key: value for key, value in asked.items() if value is not None})}"
+    given = {key: value for key, value in asked.items() if value is not None}
+    told = {key: value for key, value in given.items() if key != "limit"}
+    return f"{PREFIX}/{name}?{urlencode({**given, 'cursor': queries.cursor(_list(name, **told), keys)})}"
+
+
+def _list(name: str, **asked: Any) -> str:
+    return json.dumps([name, {key: value for key, value in asked.items() if value is not None}], sort_keys=True)
+
+
+def _number(name: str, cursor: str | None, **asked: Any) -> int | None:
+    """The one key of a cursor of a list by number; raises InvalidFilter."""
+    return None if cursor is None else int(queries.keys_of(_list(name, **asked), cursor, 1)[0])
 
 
 @_api.get("/reviews", tags=["reviews"])
@@ -520,8 +629,9 @@ def list_reviews(
 ) -> http_models.ReviewPage:
     """What people said, newest first, with what was taken back."""
     with engine.opened_for_reading() as db:
-        found = stored_reviews.log(db, limit + 1, cursor, only_orphans=orphans)
-    following = f"{PREFIX}/reviews?limit={limit}&cursor={found[limit - 1].number}" if len(found) > limit else None
+        found = stored_reviews.log(db, limit + 1, _number("reviews", cursor, orphans=orphans or None), only_orphans=orphans)
+    asked = {"limit": limit, "orphans": orphans or None}
+    following = _following("reviews", asked, (found[limit - 1].number,) if len(found) > limit else None)
     return http_models.ReviewPage(items=[_review(review) for review in found[:limit]], next=following)
 
 
@@ -590,27 +700,31 @@ def _split(request: Request, *names: str) -> tuple[list[tuple[str, str]], dict[s
     return pairs, own
 
 
-def _format(asked: str | None, accept: str | None) -> exports.Format:
+def _format(forms: Mapping[str, F], asked: str | None, accept: str | None) -> F:
     """The format that a client wants: by name, else by its Accept header.
 
     Raises InvalidFilter for a name that is none, NotAcceptable where the header wants none of ours.
     """
     import mimeparse
 
-    forms = exports.EVENT_FORMATS
     if asked is not None:
-        name = {wire: name for name, wire in _NAMES.items()}.get(asked, asked)
-        if name not in forms:
-            raise InvalidFilter(f"format: {asked[:20]!r} is not one of {_listed(_NAMES.get(name, name) for name in forms)}")
-        return forms[name]
-    media_types = {form.media_type: form for form in reversed(list(forms.values()))}  # of two that are as welcome, the last wins
+        found = next((form for form in forms.values() if asked in (form.name, form.wire)), None)
+        if found is None:
+            raise InvalidFilter(f"format: {asked[:20]!r} is not one of {_listed(form.wire or form.name for form in forms.values())}")
+        return found
+    # of two that are as welcome, the last wins; a browser asks for HTML of everything, which is to be had by name
+    media_types = {form.media_type: form for form in reversed(list(forms.values())) if form.media_type != "text/html"}
     try:
         best: str = mimeparse.best_match(list(media_types), accept or "*/*")
     except mimeparse.MimeTypeParseException:
         best = ""
     if not best:
-        raise problems.NotAcceptable(f"Ask for one of {_listed(form.media_type for form in forms.values())} in Accept.")
+        raise problems.NotAcceptable(f"Ask for one of {_listed(reversed(media_types))} in Accept.")
     return media_types[best]
+
+
+def _with_charset(media_type: str) -> str:
+    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
 
 
 def _listed(names: Iterable[str]) -> str:

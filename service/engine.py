@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from extractors.errors import MissingPart, VeilleError
 from service import ingest, problems, reading, store, uploads, workers
 from service.ingest import Found, Given, Outcome
-from service.observing import Metrics
+from service.observing import Metrics, Stopwatch
 from service.store import documents, jobs, sources
 from service.tasks import Failure, Many
 from service.workers import Stopped
@@ -270,8 +270,10 @@ class Engine:
     def _do(self, db: Any, item: jobs.Item) -> None:
         """Extract an item and note what became of it; raises Cancelled, Stopped, MissingPart, and what SQLite says of a store that fails."""
         outcomes: list[Outcome] = []
+        watched: Any = Stopwatch(self._pool, self.metrics)
 
         def tell(outcome: Outcome) -> None:
+            watched.stored()
             self.metrics.document(outcome.code or outcome.state)
             outcomes.append(outcome)
             if item.number in self._lost:
@@ -283,7 +285,7 @@ class Engine:
         else:
             plan = ingest.Plan(self.settings.options, retry_failed=True)
             try:
-                ingest.ingest(db, [_kept(item, content, self.settings)], plan, self._pool, ingest.Watcher(tell))
+                ingest.ingest(db, [_kept(item, content, self.settings)], plan, watched, ingest.Watcher(tell))
             except (Cancelled, Stopped):
                 raise
             except Exception as error:  # the queue's boundary: one item must not end it

@@ -56,7 +56,8 @@ class DocumentAbout(Shape):
     published_from: PublishedFrom | None = Field(description="What says so.")
     language: str | None = Field(examples=["fr"])
     source: str | None = Field(examples=["atelier.txt"])
-    sources: list[str] = Field(description="Every name under which it came in.")
+    sources: list[str] = Field(description="Names under which it came in, the first of them.")
+    source_count: int = Field(examples=[1], description="How many there are.")
     media_type: str | None = Field(examples=["text/plain"])
     pages: int | None
     sha256: str | None
@@ -141,6 +142,7 @@ class PlaceOf(Shape):
 class OrganisationOf(Shape):
     """An organisation of an event, and its part in it."""
 
+    id: str = Field(description="The same for one body in every document, as /organisations has it.", examples=["name:office du niger"])
     name: str = Field(examples=["Office du Niger"])
     acronym: str | None = Field(examples=["ON"])
     key: str | None
@@ -289,6 +291,36 @@ class EventPage(Shape):
 
     items: list[EventItem]
     next: str | None = Field(description="Address of the next page, null on the last.")
+
+
+class Counted(Shape):
+    """A value and how many events have it."""
+
+    value: str = Field(examples=["training"])
+    count: int = Field(examples=[12])
+
+
+class PlaceCounted(Shape):
+    """A place and how many events happen there."""
+
+    name: str = Field(examples=["Bamako"])
+    country: str | None = Field(examples=["ML"])
+    kind: str | None = Field(examples=["city"])
+    lat: float = Field(examples=[12.65])
+    lon: float = Field(examples=[-8.0])
+    count: int = Field(examples=[3])
+
+
+class Facets(Shape):
+    """The events that pass some filters, counted; each facet as if its own filter were not given."""
+
+    total: int = Field(examples=[40], description="How many events pass every filter.")
+    facets: dict[str, list[Counted]] = Field(
+        examples=[{"type": [{"value": "training", "count": 12}]}],
+        description="By the name of a filter, its values, those of most events first: type, status, country, language, review, and the twelve first organisations.",
+    )
+    months: list[Counted] = Field(examples=[[{"value": "2024-06", "count": 5}]], description="In order, by the first day; as if no day were asked for.")
+    places: list[PlaceCounted] = Field(description="The eighty first; as if no place were asked for.")
 
 
 class DocumentPage(Shape):

@@ -6,8 +6,7 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -44,15 +43,43 @@ class Metrics:
         """Count a request; a method that HTTP does not have is OTHER, so that nobody can make up labels."""
         self._answers.labels(method if method in _METHODS else "OTHER", status).inc()
 
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Time a stage."""
-        with self._stages.labels(name).time():
-            yield
+    def took(self, stage: str, seconds: float) -> None:
+        """Note how long a document was in a stage."""
+        self._stages.labels(stage).observe(seconds)
 
     def text(self) -> bytes:
         """All of it, as Prometheus reads it."""
         return generate_latest(self._registry)
+
+
+class Stopwatch:
+    """A pool of workers, of which the stages of the documents that one thread hands to it are timed; call `stored` after each."""
+
+    def __init__(self, pool: Any, metrics: Metrics) -> None:
+        self._pool, self._metrics = pool, metrics
+        self._ready = 0.0  # when the last result came, or the last document was stored
+
+    def __getattr__(self, name: str) -> Any:
+        """Whatever else a pool can do."""
+        return getattr(self._pool, name)
+
+    def submit(self, task: Any) -> Any:
+        """Hand a document over, as the pool takes it."""
+        begun, future = time.perf_counter(), self._pool.submit(task)
+
+        def note(_: Any) -> None:
+            self._ready = max(self._ready, time.perf_counter())
+            self._metrics.took("extract", self._ready - begun)
+
+        future.add_done_callback(note)
+        return future
+
+    def stored(self) -> None:
+        """Note that a document has come to its end."""
+        now = time.perf_counter()
+        if self._ready:
+            self._metrics.took("store", now - self._ready)
+        self._ready = now
 
 
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from extractors.errors import InvalidRequest
 from extractors.records import EventType, Status
@@ -101,20 +102,37 @@ class Filter(BaseModel):
 
     def cursor(self, keys: Sequence[str | int | float]) -> str:
         """Where a page of this list ended, as an opaque word for an address."""
-        return base64.urlsafe_b64encode(json.dumps([self.sort, *keys], ensure_ascii=False).encode()).decode().rstrip("=")
+        return cursor(self._query(), keys)
 
     def keys_of(self, word: str) -> tuple[str | int | float, ...]:
-        """The keys that a cursor stands for.
+        """The keys that a cursor stands for; raises InvalidFilter for a word that `cursor` did not make, or made for another query."""
+        return keys_of(self._query(), word, self.key_count)
 
-        Raises InvalidFilter for a word that `cursor` did not make, or made for another order.
-        """
-        try:
-            order, *keys = json.loads(base64.b64decode(word + "=" * (-len(word) % 4), altchars=b"-_", validate=True))
-        except (ValueError, TypeError, RecursionError):  # of base64, UTF-8 and JSON alike
-            order, keys = None, []
-        if order != self.sort or len(keys) != self.key_count or not all(map(_is_key, keys)):
-            raise InvalidFilter("cursor: not one of this list in this order; take the address from `next` as it stands, or leave the cursor out")
-        return tuple(keys)
+    def _query(self) -> str:
+        return type(self).__name__ + self.model_dump_json(exclude={"limit"})
+
+
+def cursor(query: str, keys: Sequence[str | int | float]) -> str:
+    """Where a page of a list ended, as an opaque word for an address. query: whatever tells this list from every other."""
+    return base64.urlsafe_b64encode(json.dumps([_mark(query), *keys], ensure_ascii=False).encode()).decode().rstrip("=")
+
+
+def keys_of(query: str, word: str, count: int) -> tuple[str | int | float, ...]:
+    """The keys that a cursor of a list stands for.
+
+    Raises InvalidFilter for a word that `cursor` did not make, or made for another list.
+    """
+    try:
+        mark, *keys = json.loads(base64.b64decode(word + "=" * (-len(word) % 4), altchars=b"-_", validate=True))
+    except (ValueError, TypeError, RecursionError):  # of base64, UTF-8 and JSON alike
+        mark, keys = None, []
+    if mark != _mark(query) or len(keys) != count or not all(map(_is_key, keys)):
+        raise InvalidFilter("cursor: not one of this list in this order; take the address from `next` as it stands, or leave the cursor out")
+    return tuple(keys)
+
+
+def _mark(query: str) -> str:
+    return hashlib.sha256(query.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 class EventFilter(Filter):
@@ -133,12 +151,22 @@ class EventFilter(Filter):
         default=None, description="west,south,east,north in degrees."
     )
     min_confidence: float | None = Field(default=None, ge=0, le=1, description="Least confidence, 0 to 1.")
-    review: tuple[Review, ...] = Field(default=(), description="open, accepted, corrected, rejected; to_check: open and doubtful. By default all but rejected.")
+    review: tuple[Review, ...] = Field(
+        default=(), description="open, accepted, corrected, rejected; to_check: open and doubtful, the most doubtful first. By default all but rejected."
+    )
     document: str | None = Field(default=None, max_length=200, description="Id of the document.")
     group: str | None = Field(default=None, max_length=200, description="Id of an event: it, and the same one in other documents.")
     once: bool = Field(default=False, description="Each event once, however many documents report it.")
     sort: EventOrder = Field(default="-date", description="date, published, confidence or type; with - descending.")
     limit: Limit | None = Field(default=None, description="At most so many.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _doubtful_first(cls, given: Any) -> Any:
+        """Who asks for what is to be checked gets the most doubtful first, unless another order is named."""
+        if isinstance(given, Mapping) and "sort" not in given and list(given.get("review") or ()) == ["to_check"]:
+            return {**given, "sort": "confidence"}
+        return given
 
     @property
     def key_count(self) -> int:

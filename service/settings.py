@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from extractors.errors import InvalidRequest
-from extractors.options import Options
+from extractors.options import Ocr, Options
 from service.tasks import Limits
 
 PREFIX = "VEILLE_"
@@ -24,9 +24,13 @@ _WORKER_LIMITS = {
     "VEILLE_MAX_SECONDS": "seconds",
     "VEILLE_MAX_MEMORY_BYTES": "memory_bytes",
 }
-_THREADS_OF_LIBRARIES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+_THREADS_OF_LIBRARIES = ("OMP_NUM_THREADS", "OMP_THREAD_LIMIT", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 _MAX_QUEUE = 1_000
 _MAX_REQUEST_BYTES = 200_000_000
+
+
+Explore = Literal["off", "tables", "sql"]
+Log = Literal["text", "json"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,10 @@ class Settings:
     VEILLE_LOG: text, or json for a JSON line an entry.
     VEILLE_HOSTS: names, with commas between, that the service answers to beside those of this
         machine; with keys and without names, any.
+    VEILLE_OCR: auto: pages of a PDF without text, and pictures, are recognised where that is installed; force: every
+        page of a PDF, whatever text it has; never.
+    VEILLE_EXPLORE: tables: the service shows the tables of its database below /data, by Datasette;
+        sql: and answers SQL there; off: neither, unless `serve --explore` asks for the tables.
     """
 
     db: Path
@@ -57,9 +65,10 @@ class Settings:
     failpoints: str = ""
     max_queue: int = _MAX_QUEUE
     max_request_bytes: int = _MAX_REQUEST_BYTES
-    log: Literal["text", "json"] = "text"
+    log: Log = "text"
     key_file: Path | None = None
     hosts: tuple[str, ...] = ()
+    explore: Explore = "off"
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:
@@ -71,7 +80,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     models = tuple(sorted((name.removeprefix(_MODEL).lower(), value) for name, value in given.items() if name.startswith(_MODEL) and value))
     limits: dict[str, Any] = {field: _positive(name, given[name]) for name, field in _LIMITS.items() if given.get(name)}
     types_folder = Path(given["VEILLE_TYPES"]).absolute() if given.get("VEILLE_TYPES") else None
-    options = Options(models=models, default_language=_language(given), types_folder=types_folder, **limits)
+    ocr = _one_of("VEILLE_OCR", given.get("VEILLE_OCR") or "auto", get_args(Ocr))
+    options = Options(models=models, default_language=_language(given), types_folder=types_folder, ocr=ocr, **limits)
     return Settings(
         db=Path(given.get("VEILLE_DB") or "veille.db"),
         options=options,
@@ -80,9 +90,10 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         failpoints=given.get("VEILLE_FAILPOINTS", ""),
         max_request_bytes=_positive("VEILLE_MAX_REQUEST_BYTES", given.get("VEILLE_MAX_REQUEST_BYTES") or str(_MAX_REQUEST_BYTES)),
         max_queue=_positive("VEILLE_MAX_QUEUE", given.get("VEILLE_MAX_QUEUE") or str(_MAX_QUEUE)),
-        log=_log(given.get("VEILLE_LOG") or "text"),
+        log=_one_of("VEILLE_LOG", given.get("VEILLE_LOG") or "text", get_args(Log)),
         key_file=Path(given["VEILLE_KEY_FILE"]) if given.get("VEILLE_KEY_FILE") else None,
         hosts=tuple(name.strip().lower() for name in given.get("VEILLE_HOSTS", "").split(",") if name.strip()),
+        explore=_one_of("VEILLE_EXPLORE", given.get("VEILLE_EXPLORE") or "off", get_args(Explore)),
     )
 
 
@@ -104,12 +115,10 @@ def _number(name: str, value: str) -> int:
     return int(digits)
 
 
-def _log(value: str) -> Literal["text", "json"]:
-    if value == "text":
-        return "text"
-    if value == "json":
-        return "json"
-    raise InvalidRequest(f"VEILLE_LOG={value!r}: give text or json")
+def _one_of(name: str, value: str, words: Sequence[str]) -> Any:
+    if value not in words:
+        raise InvalidRequest(f"{name}={value!r}: give one of {', '.join(words)}")
+    return value
 
 
 def _language(given: Mapping[str, str]) -> str | None:

@@ -23,6 +23,7 @@ from extractors.pipeline import extract
 
 GOLD = Path(__file__).parent / "gold"
 FLOORS = Path(__file__).parent / "floors.toml"
+QUALITY = Path(__file__).parents[1] / "service" / "pages" / "quality.toml"
 LANGUAGES = ("en", "fr")
 MARGIN = 0.01
 
@@ -83,6 +84,18 @@ def written(values: Floors) -> str:
     return "\n".join(lines) + "\n"
 
 
+def quality(results: Mapping[str, Result]) -> str:
+    """The text of service/pages/quality.toml: what the page of the types says of each."""
+    lines = ["# How well each event type is found on tests/gold; written by `python scores.py --raise` in tests/."]
+    for name in sorted({name for result in results.values() for name in result.event_types}):
+        lines += ["", f"[{name}]"]
+        for language, result in results.items():
+            row = result.event_types.get(name)
+            if row is not None and row.count is not None and row.count.gold:
+                lines.append(f"{language} = {{ precision = {row.precision:.2f}, recall = {row.recall:.2f}, events = {row.count.gold} }}")
+    return "\n".join(lines) + "\n"
+
+
 def main() -> int:
     """Print the scores and, if asked, rewrite the floors; 1 where a floor would fall."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -98,6 +111,7 @@ def main() -> int:
     new, fallen = raised(floors() if FLOORS.exists() else {}, results, may_lower=arguments.lower)
     if arguments.rewrite or arguments.lower:
         FLOORS.write_text(written(new), encoding="utf-8")
+        QUALITY.write_text(quality(results), encoding="utf-8")
     for line in fallen:
         print(line, file=sys.stderr)
     return int(bool(fallen) and not arguments.lower)

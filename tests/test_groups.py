@@ -133,7 +133,7 @@ def test_an_unknown_event_is_neither_split_nor_merged(db: Database, records: dic
 
 
 def identity_rows(db: Database) -> dict[str, set[str]]:
-    return {row["id"]: set(row["names"]) for row in identities.organisations(db, None, 100, 0)}
+    return {row["id"]: set(row["names"]) for row in identities.organisations(db, None, 100).rows}
 
 
 def test_organisations_are_merged_split_and_put_back(db: Database, records: dict[str, Record]) -> None:

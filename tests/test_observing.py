@@ -42,6 +42,8 @@ def test_documents_requests_and_the_queue_are_counted(client: TestClient) -> Non
     found = values(client)
     assert (found["veille_documents_total", "new"], found["veille_documents_total", "empty"]) == (1, 1)
     assert (found["veille_requests_total", "POST", "200"], found["veille_requests_total", "GET", "404"]) == (1, 1)
+    assert found["veille_stage_seconds_count", "extract"] >= 1 and found["veille_stage_seconds_count", "store"] >= 1
+    assert 0 < found["veille_stage_seconds_sum", "extract"] < 60
     assert (found["veille_queue_length",], found["veille_workers",]) == (0, 0)
 
 

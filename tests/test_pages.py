@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gzip
 import html
+import json
+import random
 import re
+import uuid
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,12 +19,13 @@ import pytest
 from fastapi.testclient import TestClient
 
 from extractors.options import Options
-from service import access, store
+from extractors.records import Record
+from service import access, exports, store
 from service.api import create_app
-from service.pages import addresses, assets, charts, wording
+from service.pages import addresses, assets, charts, quality, wording
 from service.queries import EventFilter
 from service.settings import Settings
-from service.store import facets
+from service.store import documents, facets
 
 POST = "Un atelier de formation sur la médiation s'est tenu à Bamako le 3 juin 2024. L'Office du Niger l'avait organisé."
 PLAN = "Le forum de la jeunesse aura lieu à Kayes du 4 au 6 novembre 2027. La mairie de Kayes a signé un accord le 2 mai 2024."
@@ -280,7 +284,7 @@ def test_bars_count_the_events_that_begin_then_and_lead_to_them(client: TestClie
 def test_exports_are_exactly_what_is_seen(client: TestClient) -> None:
     found = page(client, "/events?type=training&sort=date")
     links = {urlsplit(given["href"]).path + given["download"]: given["href"] for given in found.all("a") if "download" in given}
-    assert len(links) == 5
+    assert len(links) == (6 if exports.EVENT_FORMATS["parquet"].missing() is None else 5)
     for link in links.values():
         query = dict(parse_qsl(urlsplit(link).query))
         assert (query["type"], query["sort"]) == ("training", "date")
@@ -361,6 +365,56 @@ def test_a_first_load_is_under_300_kb_and_a_click_under_15(client: TestClient) -
     assert sent("/events?type=training", **{"Veille-Part": "main"}) < 15_000
 
 
+def a_full_record(draw: random.Random) -> Record:
+    """A document of eight events, each at a place of its own, in words that hardly repeat."""
+
+    def words(count: int) -> str:
+        return " ".join("".join(draw.choice("bcdfglmnprst") + draw.choice("aeiou") for _ in range(draw.randint(1, 4))) for _ in range(count))
+
+    sentences = [f"{words(35)}." for _ in range(8)]
+    text, events, entities = " ".join(sentences), [], []
+    for at, sentence in enumerate(sentences):
+        start = text.index(sentence)
+        place = {"name": words(1), "country": "FR", "lat": round(draw.uniform(-60, 80), 5), "lon": round(draw.uniform(-180, 180), 5), "kind": "city"}
+        entities.append({"id": f"p{at}", "label": "PLACE", "geonames_id": None, "mentions": [[start, start + 4]], "confidence": 1, "rule": "x", **place})
+        entities.append(
+            {"id": f"o{at}", "label": "ORG", "name": words(4), "acronym": None, "key": None, "mentions": [[start, start + 4]], "confidence": 1, "rule": "x"}
+        )
+        day = f"{draw.randint(2023, 2024)}-{draw.randint(1, 12):02}-{draw.randint(1, 28):02}"
+        about = {
+            "type": draw.choice(("training", "visit", "justice")),
+            "status": draw.choice(("occurred", "planned")),
+            "title": words(5),
+            "start": day,
+            "end": day,
+        }
+        evidence = {"start": start, "end": start + len(sentence), "quote": sentence, "page": None}
+        own = {
+            "id": str(uuid.UUID(int=draw.getrandbits(128))),
+            "mentions": [[start, start + 4]],
+            "places": [f"p{at}"],
+            "organisations": [f"o{at}"],
+            "roles": {},
+        }
+        events.append({**about, **own, "evidence": evidence, "precision": "day", "edtf": None, "confidence": round(draw.random(), 2), "rule": "x"})
+    kept = {"published_from": "caller", "source": "x", "media_type": "text/plain", "sha256": "ab" * 32, "pages": None, "warnings": [], "extractor": "x"}
+    about = {"id": f"{draw.getrandbits(64):016x}", "language": "fr", "published": "2024-01-01", "title": words(9), "metadata": {}}
+    return Record.model_validate_json(json.dumps({**kept, **about, "text": text, "entities": entities, "events": events}))
+
+
+def test_a_click_stays_under_15_kb_where_there_is_much_to_show(tmp_path: Path) -> None:
+    draw = random.Random(3)
+    with client_of(tmp_path / "v.db") as full:
+        with store.opened(tmp_path / "v.db") as db, store.writing(db):
+            for _ in range(30):
+                documents.put(db, a_full_record(draw))
+        shown = page(full, "/events")
+        assert "240 événements" in shown.text and len(shown.all("circle")) == 80
+        for path in ("/events", "/events?type=training&status=occurred&sort=confidence", "/documents", "/types", "/reviews", "/add"):
+            with full.stream("GET", path, headers={"Accept-Encoding": "gzip"}) as response:
+                assert len(b"".join(response.iter_raw())) < 15_000, path
+
+
 def test_assets_are_kept_for_good_under_an_address_that_changes_with_them(client: TestClient) -> None:
     response = client.get(f"/static/{assets.edition()}/style.css")
     assert "immutable" in response.headers["cache-control"]
@@ -401,6 +455,44 @@ def test_previous_and_next_walk_through_the_documents_of_the_query(client: TestC
     assert urlsplit(found.all("a", rel="prev")[0]["href"]).path == walked[-2]
 
 
+def test_previous_and_next_walk_through_the_documents_of_a_list_of_documents(client: TestClient) -> None:
+    address = "/documents?language=fr&sort=title"
+    order = [given["href"] for given in page(client, address).all("a") if "data-row" in given]
+    assert len(order) == 2 and all("list=documents" in link and "sort=title" in link for link in order)
+    first, last = (page(client, link) for link in order)
+    assert not first.all("a", rel="prev") and not last.all("a", rel="next")
+    assert [first.all("a", rel="next")[0]["href"], last.all("a", rel="prev")[0]["href"]] == [order[1], order[0]]
+    assert address in [given.get("href") for given in first.all("a")], "the way back is the list"
+
+
+LONG = "\n\n".join(
+    [
+        f"Le {1 + number % 28} mars 2023, un atelier de formation s'est tenu à Kayes." if number % 40 == 0 else f"Phrase {number} sans rien." * 12
+        for number in range(300)
+    ]
+)
+
+
+def test_a_long_document_comes_in_parts_that_hold_its_text_and_events_once(tmp_path: Path) -> None:
+    with client_of(tmp_path / "v.db") as fresh:
+        upload(fresh, [("long.txt", LONG)])
+        [document] = document_ids(fresh)
+        whole, events, address, weights = "", [], f"/documents/{document}", []
+        while address:
+            response = fresh.get(address, headers={"Accept-Encoding": "identity"})
+            weights.append(len(response.content))
+            found = Page(response)
+            whole += html.unescape(re.sub(r"<[^>]+>", "", response.text.partition('class="passages"')[2].partition(">")[2].partition("</div>")[0]))
+            events += [given["data-event"] for given in found.all("article")]
+            address = next((given["href"] for given in found.all("a") if given.get("href", "").endswith(f"part={len(weights) + 1}")), "")
+        assert whole == LONG and len(weights) == 3
+        assert sorted(events) == sorted(item["id"] for item in fresh.get(f"{API}/events").json()["items"]) and len(events) > 5
+        assert max(weights) < 80_000
+        at_event = page(fresh, f"/documents/{document}?event={events[-1]}")
+        assert [given for given in at_event.all("article") if given["data-event"] == events[-1]], "the part of the event that is asked for"
+        assert page(fresh, f"/documents/{document}?part=99").text == page(fresh, f"/documents/{document}").text
+
+
 # Documents and types
 
 
@@ -417,6 +509,16 @@ def test_types_show_definitions_words_examples_and_counts(client: TestClient) ->
     assert "Un atelier, un cours ou une session de renforcement des capacités." in found.text
     assert "renforcement des capacités" in found.text and "L'atelier a réuni trente agents à Thiès." in found.text
     assert "2 événements" in found.text and found.all("a", href="/events?type=training")
+    assert "justes" in found.text and "relevés" in found.text
+
+
+def test_what_the_page_of_types_calls_measured_is_of_types_that_there_are() -> None:
+    from extractors import event_types
+
+    measured = quality.measured()
+    assert set(measured) <= set(event_types.load_all()) and len(measured) > 10
+    for rows in measured.values():
+        assert all(0 <= row.precision <= 1 and 0 <= row.recall <= 1 and row.events > 0 for row in rows.values())
 
 
 # Forms
@@ -470,6 +572,27 @@ def test_what_failed_is_told_with_its_reason_and_tried_again(tmp_path: Path) -> 
         assert fresh.post(form, data={"token": token_of(fresh)}, follow_redirects=False).headers["location"] == "/add#jobs"
         again = fresh.post("/documents/retry", data={"token": token_of(fresh)}, follow_redirects=False)
         assert again.status_code == 303
+
+
+def test_of_what_failed_only_the_chosen_is_tried_again(tmp_path: Path) -> None:
+    with client_of(tmp_path / "v.db") as fresh:
+        upload(fresh, [("a.txt", ""), ("b.txt", " ")])
+        found = page(fresh, "/documents?state=failed")
+        boxes = [given["value"] for given in found.all("input", type="checkbox", name="chosen")]
+        assert len(boxes) == 2
+        token = found.all("input", name="token")[-1]["value"]
+
+        def ends() -> dict[str, float | None]:
+            with store.opened_for_reading(tmp_path / "v.db") as db:
+                return dict(db.execute("SELECT s.number, i.finished_at FROM items i JOIN sources s ON s.path = i.identity").fetchall())
+
+        before = ends()
+        answer = fresh.post("/documents/retry", data={"token": token, "chosen": boxes[:1]}, follow_redirects=False)
+        assert answer.headers["location"] == "/add#jobs"
+        after = ends()
+        assert [str(number) for number in before if before[number] != after[number]] == boxes[:1]
+        nothing = fresh.post("/documents/retry", data={"token": token})
+        assert "Cochez" in nothing.text
 
 
 def test_a_wrong_field_of_the_form_is_a_page_that_says_which(client: TestClient) -> None:

@@ -66,7 +66,7 @@ def test_a_corrected_event_is_found_by_what_it_says_now(client: TestClient) -> N
     found, tag = event(client, type="conference", status="planned", **{"from": "2024-06-04"}, place="Ségou", organisation="Médiation pour tous", country="ML")
     assert (found["start"], found["end"], found["review"]) == ("2024-06-04", "2024-06-04", "corrected")
     assert found["places"][0]["geonames_id"] is not None
-    assert found["organisations"] == [{"name": "Médiation pour tous", "acronym": None, "key": None, "roles": ["host"]}]
+    assert found["organisations"] == [{"id": "name:mediation pour tous", "name": "Médiation pour tous", "acronym": None, "key": None, "roles": ["host"]}]
     assert corrected.headers["etag"] == tag
     assert client.get(f"{API}/events", params={"type": "training"}).json()["items"] == []
 

@@ -67,7 +67,8 @@ def db(tmp_path: Path) -> Iterator[Database]:
 
 
 def row_counts(db: Database) -> dict[str, int]:
-    tables = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%_search%'")]
+    # the log of changes grows by nature
+    tables = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%_search%' AND name <> 'event_changes'")]
     return {table: db.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0] for table in tables}
 
 

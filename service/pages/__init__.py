@@ -5,7 +5,6 @@
     showing     a request's language, session and templates: how a page is answered
     addresses   every link is the query with one thing changed
     charts      bars of months, circles of the map
-    passages    a text cut at its marks
     wording     the words of each language
 
 Everything works without JavaScript; the modules in static/ replace the main part of a page in place.

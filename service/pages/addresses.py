@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, urlencode
 
 _MANY = frozenset({"type", "status", "country", "review"})  # filters that take several values
@@ -17,7 +18,7 @@ class Address:
     pairs: tuple[tuple[str, str], ...]
 
     def __str__(self) -> str:
-        return f"{self.path}?{urlencode(self.pairs)}" if self.pairs else self.path
+        return f"{self.path}?{'&'.join(_encoded(pair) for pair in self.pairs)}" if self.pairs else self.path
 
     def at(self, path: str) -> Address:
         """The same query elsewhere."""
@@ -44,6 +45,12 @@ class Address:
         if self.has(name, value):
             return Address(self.path, tuple(pair for pair in self.pairs if pair != (name, value)))
         return Address(self.path, (*self.pairs, (name, value))) if name in _MANY else self.with_only(**{name: value})
+
+
+@lru_cache(maxsize=10_000)
+def _encoded(pair: tuple[str, str]) -> str:
+    """A page writes its own query into each of some four hundred links."""
+    return urlencode([pair], safe=",:")
 
 
 def address(path: str, pairs: Iterable[tuple[str, str]]) -> Address:

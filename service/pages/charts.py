@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from math import log2, sqrt
+from math import ceil, floor, log2, sqrt
 
 from service.pages.outline import UNITS_A_DEGREE
 from service.store.facets import Circle
@@ -15,6 +15,7 @@ from service.store.facets import Circle
 _MOST_MONTHS = 36  # bars of 24 px and more side by side; beyond it a bar is a year
 _MOST_YEARS = 60
 _MAP_RATIO = 2.5  # of width to height
+_GRID = 10_000  # a degree
 _LEAST_WIDTH = 60.0  # of the frame, in units: 30 degrees
 _WEST, _NORTH, _EAST, _SOUTH = 0.0, 12.0, 720.0, 300.0  # what of the world is drawn: 84° N to 60° S
 
@@ -117,10 +118,9 @@ def dots(circles: Sequence[Circle], within: Frame) -> list[Dot]:
 
 
 def corners(circle: Circle) -> str:
-    """A filter `bbox` that holds this place and hardly anything else: some metres around it."""
-    room = 0.0001
-    west, south, east, north = circle.lon - room, circle.lat - room, circle.lon + room, circle.lat + room
-    return ",".join(f"{degrees:.5f}" for degrees in (max(west, -180), max(south, -90), min(east, 180), min(north, 90)))
+    """A filter `bbox` that holds this place and hardly anything else: ten metres across at most."""
+    sides = floor(circle.lon * _GRID), floor(circle.lat * _GRID), ceil(circle.lon * _GRID), ceil(circle.lat * _GRID)
+    return ",".join(f"{max(min(side / _GRID, most), -most):.7g}" for side, most in zip(sides, (180, 90, 180, 90), strict=True))
 
 
 def _x(lon: float) -> float:

@@ -11,8 +11,9 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from service import problems, uploads
-from service.pages import addresses, assets, charts, passages
+from extractors import marks
+from service import exports, problems, uploads
+from service.pages import addresses, assets, charts, parts, quality
 from service.pages.addresses import Address
 from service.pages.showing import PageRoute, Visit, local_path
 from service.queries import DocumentFilter, EventFilter
@@ -20,18 +21,22 @@ from service.store import documents, events, facets, groups, jobs, reviews
 
 if TYPE_CHECKING:
     from extractors.event_types import EventType
+    from extractors.records import Record
     from service.engine import Engine
     from service.store.facets import Circle, Overview
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _API = "/api/v1"
-_ROWS = 50
+_ROWS = 40
+_MOST_CHOSEN = 1_000
+_HUES = 6  # of style.css
 _JOBS = 10
 _FILES_OF_JOB = 20  # shown of one job, the failed ones first
-_MOST_EXPORTED = 10_000
 _OWN = ("cursor", "event")  # parameters of pages that are no filters
+_LIST = "list"  # says that a document was opened from the list of documents
 _FOREVER = "public, max-age=31536000, immutable"
-_FORMATS = {"csv": "CSV", "geojson": "GeoJSON", "ics": "iCalendar", "json": "JSON", "ndjson": "JSON Lines"}
+# The others are for programs, whose writers find them on the API page.
+_FORMATS = {name: exports.EVENT_FORMATS[name] for name in ("csv", "geojson", "ics", "parquet", "ftm", "sqlite")}
 _EVENT_SORTS = {"date": "date", "type": "type", "confidence": "confidence"}
 _DOCUMENT_SORTS = ("title", "published", "events", "source")
 
@@ -88,7 +93,7 @@ def show_events(request: Request) -> Response:
         dots=charts.dots(overview.circles, seen),
         corners=charts.corners,
         sorts=_sorts(query, wanted.sort, _EVENT_SORTS),
-        exports={name: _export(query, name) for name in _FORMATS},
+        exports={name: _export(query, name) for name, form in _FORMATS.items() if form.missing() is None},
         formats=_FORMATS,
         labels=labels,
     )
@@ -108,11 +113,15 @@ def show_documents(request: Request) -> Response:
 
 @router.post("/documents/retry")
 async def retry_documents(request: Request) -> Response:
-    """Queue again every file that is kept and failed."""
+    """Queue again the files that were chosen, or every one that is kept and failed."""
     visit = Visit(request)
-    await _checked(visit)
-    queued = await run_in_threadpool(_retry_all, _engine(request))
-    return visit.redirect(f"/documents?{urlencode({'state': 'failed', 'retried': queued})}" if not queued else "/add#jobs")
+    async with request.form(max_files=0, max_fields=_MOST_CHOSEN, max_part_size=20_000) as form:
+        visit.check(str(form.get(uploads.TOKEN, "")))
+        chosen = [int(str(value)) for value in form.getlist("chosen") if str(value).isdecimal()]
+        is_all = "all" in form
+    queued = await run_in_threadpool(_retry, _engine(request), None if is_all else chosen)
+    why_not = "nothing_to_retry" if is_all or chosen else "nothing_chosen"
+    return visit.redirect("/add#jobs" if queued else f"/documents?{urlencode({'state': 'failed', 'retried': why_not})}")
 
 
 @router.get("/documents/{document_id:path}")
@@ -120,36 +129,58 @@ def show_document(request: Request, document_id: str) -> Response:
     """A document: its text with what was found in it."""
     visit = Visit(request)
     query = visit.address
-    within = query.without(*_OWN)
+    within = query.without(*_OWN, "part")
     with _engine(request).opened_for_reading() as db:
         record, about = documents.record(db, document_id), documents.about(db, document_id)
         if record is None or about is None:
             raise problems.NotFound(document_id[:80])
-        shown = query.value("event") or (record.events[0].id if record.events else "")
-        previous, following = facets.neighbours(db, _wanted(EventFilter, query), shown)
+        previous, following = _neighbours(db, query, record)
         seen = reviews.last_number(db, document_id)
-        same = {event.id: [other for other in groups.members(db, event.id) if other["id"] != event.id] for event in record.events}
+        split = parts.parts(record.text)
+        part = parts.chosen(split, record, query.value("event"), query.value("part"))
+        cards = sorted((event for event in record.events if part.holds(parts.begin(event))), key=lambda event: (parts.begin(event), event.id))
+        same = {event.id: [other for other in groups.members(db, event.id) if other["id"] != event.id] for event in cards}
         said = {row["id"]: row["review"] for row in events.items(db, EventFilter.parse({"document": document_id, "review": _EVERY_REVIEW}))}
+    here = within.with_only(part=str(part.number)) if part.total > 1 else within
     return visit.page(
         "document.html",
         section="documents",
         record=record,
         about=about,
-        pieces=passages.pieces(record),
-        named=passages.named(record),
+        pieces=parts.within(marks.pieces(record), part),
+        named=parts.named(record, marks.named(record), part),
+        part=part,
+        part_of=lambda at: parts.part_at(split, at).number,
+        event_parts=sorted({parts.part_at(split, parts.begin(event)).number for event in record.events}),
+        to_part=lambda number: within.with_only(part=str(number)),
         entities={entity.id: entity for entity in record.entities},
-        cards=sorted(record.events, key=lambda event: (event.mentions[0], event.id)),
+        cards=cards,
         reviews=said,
         seen=seen,
         same=same,
-        here=str(visit.address),
+        here=str(here),
         types=list(_types(request)),
-        previous=_neighbour(previous, within),
-        following=_neighbour(following, within),
-        back=within.at("/events"),
+        previous=previous,
+        following=following,
+        back=within.without(_LIST).at("/documents" if query.value(_LIST) else "/events"),
+        is_of_documents=bool(query.value(_LIST)),
         labels=_Labels(visit, _types(request)),
         files=f"{_API}/documents/{quote(document_id, safe='')}",
     )
+
+
+def _neighbours(db: Any, query: Address, record: Record) -> tuple[dict[str, str] | None, dict[str, str] | None]:
+    """The documents before and after one in the list that it was opened from: of documents, or of events."""
+    within = query.without(*_OWN, "part")
+    if query.value(_LIST):
+        found = documents.neighbours(db, _wanted(DocumentFilter, within.without(_LIST)), record.id)
+    else:
+        shown = query.value("event") or (record.events[0].id if record.events else "")
+        found = facets.neighbours(db, _wanted(EventFilter, within), shown)
+    before, after = (
+        None if one is None else {"title": one["title"], "href": addresses.of_document(one["document_id"], within, one.get("id"))} for one in found
+    )
+    return before, after
 
 
 @router.get("/types")
@@ -158,7 +189,16 @@ def show_types(request: Request) -> Response:
     visit = Visit(request)
     with _engine(request).opened_for_reading() as db:
         counts = dict(facets.overview(db, EventFilter()).facets["type"])
-    return visit.page("types.html", section="types", kinds=list(_types(request).values()), counts=counts, labels=_Labels(visit, _types(request)))
+    asked = visit.address.value("words")
+    return visit.page(
+        "types.html",
+        section="types",
+        kinds=list(_types(request).values()),
+        counts=counts,
+        quality=quality.measured(),
+        shown=asked if asked in visit.wording.words.language else visit.wording.code,
+        labels=_Labels(visit, _types(request)),
+    )
 
 
 @router.get("/add")
@@ -263,6 +303,10 @@ class _Labels:
         known = self._types.get(name)
         return name if known is None else known.label.get(self._wording.code, name)
 
+    def hue(self, name: str) -> int:
+        """Which of the colours of tags a type has; the same on every page."""
+        return list(self._types).index(name) % _HUES if name in self._types else 0
+
     def value(self, name: str, value: str) -> str:
         """A value of a filter as people read it."""
         words = self.words
@@ -323,11 +367,8 @@ def _sorts(query: Address, current: str, columns: Mapping[str, str]) -> dict[str
 
 
 def _export(query: Address, name: str) -> str:
-    """Where exactly what is seen can be had in a format."""
-    whole = query.at(f"{_API}/events").with_only(format=name)
-    if not whole.value("limit"):
-        whole = whole.with_only(limit=str(_MOST_EXPORTED))
-    return str(whole.with_only(all="true") if name == "ics" else whole)
+    """Where exactly what is seen can be had in a format: all of it, and not the first page alone."""
+    return str(query.at(f"{_API}/events").with_only(format=name, all="true"))
 
 
 def _documents_page(visit: Visit, query: Address, wanted: DocumentFilter, rows: Sequence[Mapping[str, Any]], following: Any) -> Response:
@@ -335,9 +376,10 @@ def _documents_page(visit: Visit, query: Address, wanted: DocumentFilter, rows: 
         "documents.html",
         section="documents",
         query=query.without("retried"),
+        opened_from=query.without("retried").with_only(**{_LIST: "documents"}),
         wanted=wanted,
         rows=rows,
-        has_retried=bool(query.value("retried")),
+        why_not=query.value("retried"),
         next_page=None if following is None else query.without("retried").with_only(cursor=wanted.cursor(following)),
         is_first=not visit.address.value("cursor"),
         sorts=_sorts(query.without("retried"), wanted.sort, {name: name for name in _DOCUMENT_SORTS}),
@@ -347,13 +389,9 @@ def _documents_page(visit: Visit, query: Address, wanted: DocumentFilter, rows: 
 _EVERY_REVIEW = ["open", "accepted", "corrected", "rejected"]
 
 
-def _neighbour(found: Mapping[str, str] | None, within: Address) -> dict[str, str] | None:
-    return None if found is None else {"title": found["title"], "href": addresses.of_document(found["document_id"], within, found["id"])}
-
-
-def _retry_all(engine: Engine) -> int:
+def _retry(engine: Engine, numbers: Sequence[int] | None) -> int:
     with engine.opened() as db:
-        return jobs.retry(db)
+        return jobs.retry(db) if numbers is None else jobs.retry_sources(db, numbers)
 
 
 def _jobs_of(engine: Engine) -> dict[str, Any]:

@@ -71,7 +71,14 @@ def opened_for_reading(path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) ->
 
 @contextmanager
 def writing(db: Database) -> Iterator[Database]:
-    """One transaction that holds the write lock from its first statement; nothing of it stays after an exception."""
+    """One transaction that holds the write lock from its first statement; nothing of it stays after an exception.
+
+    Within another it is a part of that one, and alone undone by an exception.
+    """
+    if db.conn.in_transaction:
+        with db.atomic():
+            yield db
+        return
     db.conn.execute("BEGIN IMMEDIATE")
     try:
         yield db

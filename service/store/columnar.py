@@ -1,49 +1,46 @@
-"""The events as columns in memory, which are counted in milliseconds where tables joined by rows take seconds.
+"""The events as columns in memory, which are filtered and counted in milliseconds where joined tables take seconds.
 
-Only what facets count is held: 300,000 events take 25 MB. What has been added is read when the store has changed;
-what has gone, or a small store, is read anew.
+Only what lists are filtered, sorted and counted by is held: 300,000 events take 30 MB. The store logs which events change
+(`event_changes`), whichever program writes; those alone are read again.
 """
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Iterable, Sequence
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-Revision = tuple[tuple[str, int, int], ...]
+Revision = tuple[str, int, int]  # path of the store, its inode, number of the last change
 Spot = tuple[str, str | None, str | None, float, float]  # name, country, kind, degrees north and east
-_SMALL = 20_000  # events that are read in 0.1 s
-_MOST_REMEMBERED = 300
-_NAMED = ("type", "status", "language")
+NO_DAY = -1  # days are counted as `date.toordinal` does
+_READ_AT_ONCE = 20_000
+_MOST_REMEMBERED = 4_000_000  # rows, of 4 bytes, that questions in words have found
+_NAMED = ("type", "status", "language", "review")
 _SEVERAL = ("country", "spot", "body")
+_DAYS = ("start", "end", "published")
 
 
 def revision(db: Database) -> Revision:
-    """What changes with every commit: size and time of the database and of its log of writes.
-
-    `PRAGMA data_version` tells only a connection that stays open, and each request has its own.
-    """
-    path = Path(db.execute("PRAGMA database_list").fetchone()[2])
-    found = []
-    for file in (path, path.with_name(f"{path.name}-wal")):
-        try:
-            about = file.stat()
-        except FileNotFoundError:
-            continue
-        found.append((str(file), about.st_mtime_ns, about.st_size))
-    return tuple(found)
+    """What changes as soon as an event does."""
+    path = str(db.execute("PRAGMA database_list").fetchone()[2])
+    last = db.execute("SELECT max(sequence) FROM event_changes").fetchone()[0]
+    return path, Path(path).stat().st_ino, last or 0
 
 
 def columns(db: Database) -> Columns:
     """The columns of the store as it is now; one store is held at a time."""
-    now = revision(db)
-    with _held.lock:
+    with _held.lock, _snapshot(db):
+        now = revision(db)
         if _held.columns is None or _held.revision != now:
-            _held.columns = _renewed(db, _held.columns if _held.revision[:1] and _held.revision[0][0] == now[0][0] else None)
+            _held.columns = _renewed(db, now)
             _held.revision = now
         return _held.columns
 
@@ -52,174 +49,203 @@ class _Held:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.columns: Columns | None = None
-        self.revision: Revision = ()
+        self.revision: Revision = ("", 0, 0)
 
 
 _held = _Held()
 
 
-def _renewed(db: Database, former: Columns | None) -> Columns:
-    count = int(db.execute("SELECT count(*) FROM events").fetchone()[0])
-    if former is not None and count > _SMALL and former.is_start_of(db):
-        return former if former.count == count else Columns(db, former)
-    return Columns(db)
+@contextmanager
+def _snapshot(db: Database) -> Iterator[None]:
+    """Several reads of one state of the store."""
+    if db.conn.in_transaction:
+        yield
+        return
+    db.conn.execute("BEGIN")
+    try:
+        yield
+    finally:
+        db.conn.execute("ROLLBACK")
+
+
+def _renewed(db: Database, now: Revision) -> Columns:
+    """The columns as they are now, made of those of before where the log of changes reaches back to them."""
+    path, inode, known = _held.revision
+    first = db.execute("SELECT min(sequence) FROM event_changes").fetchone()[0]
+    if _held.columns is None or (path, inode) != now[:2] or known > now[2] or (first or 0) > known + 1:
+        return Columns.of(db)
+    changed = [number for (number,) in db.execute("SELECT DISTINCT number FROM event_changes WHERE sequence > ?", [known])]
+    return _held.columns.renewed(db, changed)
 
 
 class Columns:
-    """Types, places and so on of events by row; rows are in the order of the events' numbers.
+    """What is known of events by row; rows are in the order of the events' numbers.
 
-    codes: of each row, -1 for none. pairs: rows and codes of what a row may have several of. words: what codes stand for.
+    codes: of each row, -1 for none. pairs: rows and codes of what a row may have several of, each once. words: what
+    codes stand for. days: ordinals, NO_DAY for none. leads: which rows stand for their group.
     """
 
-    def __init__(self, db: Database, former: Columns | None = None) -> None:
-        """All events of a store; with the columns of its former state only those that are new are read."""
+    def __init__(self) -> None:
         import numpy as np
 
         self._np = np
-        self.last = _last(db)
-        self.remembered: dict[str, Any] = {}
-        self.words: dict[str, dict[Any, int]] = {name: {} if former is None else dict(former.words[name]) for name in (*_NAMED, *_SEVERAL)}
-        self.spot_names: dict[tuple[float, float], Spot] = {} if former is None else dict(former.spot_names)
-        self.body_names: dict[int, str] = {} if former is None else dict(former.body_names)
-        self.numbers: Any = np.array([], np.int64) if former is None else former.numbers
-        self.months_of: Any = np.array([], np.int32) if former is None else former.months_of
-        empty = np.array([], np.int32)
-        self.codes: dict[str, Any] = dict.fromkeys(_NAMED, empty) if former is None else former.codes
-        self.pairs: dict[str, tuple[Any, Any]] = dict.fromkeys(_SEVERAL, (empty, empty)) if former is None else former.pairs
-        self._read(db, int(self.numbers[-1]) if former is not None and self.count else -1)
+        whole = np.array([], np.int32)
+        self.numbers: Any = np.array([], np.int64)
+        self.codes: dict[str, Any] = dict.fromkeys(_NAMED, whole)
+        self.days: dict[str, Any] = dict.fromkeys((*_DAYS, "month"), whole)
+        self.confidence: Any = np.array([], np.float64)
+        self.leads: Any = np.array([], np.bool_)
+        self.pairs: dict[str, tuple[Any, Any]] = dict.fromkeys(_SEVERAL, (whole, whole))
+        self.words: dict[str, dict[Any, int]] = {name: {} for name in (*_NAMED, *_SEVERAL)}
+        self.spot_names: dict[tuple[float, float], Spot] = {}
+        self.body_names: dict[int, str] = {}
+        self.remembered = _Remembered()
+
+    @classmethod
+    def of(cls, db: Database) -> Columns:
+        """All events of a store."""
+        found = cls()
+        found._add(db, None)
+        return found
+
+    def renewed(self, db: Database, numbers: Sequence[int]) -> Columns:
+        """The same with the events of some numbers read anew: added, changed or gone."""
+        np, found = self._np, Columns()
+        found.words = {name: dict(words) for name, words in self.words.items()}
+        found.spot_names, found.body_names = dict(self.spot_names), dict(self.body_names)
+        stays = ~np.isin(self.numbers, np.array(numbers, np.int64))
+        shifted = np.cumsum(stays) - 1
+        found.numbers, found.confidence, found.leads = self.numbers[stays], self.confidence[stays], self.leads[stays]
+        found.codes = {name: codes[stays] for name, codes in self.codes.items()}
+        found.days = {name: days[stays] for name, days in self.days.items()}
+        for name, (owners, codes) in self.pairs.items():
+            kept = stays[owners]
+            found.pairs[name] = shifted[owners[kept]].astype(np.int32), codes[kept]
+        found._add(db, numbers)
+        return found
 
     @property
     def count(self) -> int:
         return len(self.numbers)
 
-    def is_start_of(self, db: Database) -> bool:
-        """Whether every row here is still an event of the store, the last of them with the same content."""
-        if not self.count:
-            return True
-        top = int(self.numbers[-1])
-        return int(db.execute("SELECT count(*) FROM events WHERE number <= ?", [top]).fetchone()[0]) == self.count and _last(db, top) == self.last
-
-    def everything(self) -> Any:
-        """Every row."""
-        return self._np.arange(self.count)
-
-    def without(self, rows: Any, numbers: Sequence[int]) -> Any:
-        """Some rows but for those of the events with these numbers."""
-        return self._np.setdiff1d(rows, self.rows(numbers), assume_unique=True) if numbers else rows
-
-    def having(self, rows: Any, name: str, values: Sequence[str]) -> Any:
-        """Those of some rows that have one of some values in a column."""
-        np = self._np
-        wanted = np.array([self.words[name][value] for value in values if value in self.words[name]], np.int32)
-        if name in _NAMED:
-            return rows[np.isin(self.codes[name][rows], wanted)]
-        owners, codes = self.pairs[name]
-        has = np.zeros(self.count, dtype=bool)
-        has[owners[np.isin(codes, wanted)]] = True
-        return rows[has[rows]]
-
-    def rows(self, numbers: Sequence[int]) -> Any:
+    def rows(self, numbers: Any) -> Any:
         """The rows of events by their numbers, in order; numbers that are not here are left out."""
         np = self._np
-        wanted = np.fromiter(numbers, np.int64, len(numbers))
-        wanted.sort()
+        wanted = np.sort(np.asarray(numbers, np.int64))
         at = np.searchsorted(self.numbers, wanted)
         at = at[at < self.count]
-        return at[self.numbers[at] == wanted[: len(at)]]
+        return at[self.numbers[at] == wanted[: len(at)]].astype(np.int32)
 
-    def shared(self, rows: Any, numbers: Sequence[int]) -> int:
-        """How many of some rows have one of these numbers."""
-        return self.common(rows, self.rows(numbers))
+    def marked(self, rows: Any) -> Any:
+        """For each row whether it is among some."""
+        found = self._np.zeros(self.count, self._np.bool_)
+        found[rows] = True
+        return found
 
-    def common(self, rows: Any, others: Any) -> int:
-        """How many rows two sets of them have in common."""
-        return int(self._np.isin(others, rows, assume_unique=True).sum())
+    def having(self, name: str, values: Sequence[str]) -> Any:
+        """For each row whether it has one of some values in a column."""
+        known = self.words[name]
+        wanted = self._np.zeros(len(known) + 1, self._np.bool_)  # the last is for -1, which is none
+        wanted[[known[value] for value in values if value in known]] = True
+        return wanted[self.codes[name]] if name in _NAMED else self.owning(name, wanted)
 
-    def remember(self, asked: str, numbers: Sequence[int]) -> None:
-        """Keep which rows a question in words has found, for as long as these columns hold."""
-        if len(self.remembered) >= _MOST_REMEMBERED:
-            self.remembered.clear()
-        self.remembered[asked] = self.rows(numbers)
+    def owning(self, name: str, wanted: Any) -> Any:
+        """For each row whether it has one of the codes that are wanted, which are marked by their number."""
+        owners, codes = self.pairs[name]
+        return self.marked(owners[wanted[codes]]) if len(codes) else self.marked([])
 
-    def values(self, name: str, rows: Any) -> list[tuple[str, int]]:
-        """Values of a column and how many rows have each, most first."""
+    def values(self, name: str, mask: Any) -> list[tuple[str, int]]:
+        """Values of a column and how many of the marked rows have each, most first."""
         words = list(self.words[name])
         is_one = name in _NAMED
-        counts = self._np.bincount(self.codes[name][rows] + 1, minlength=len(words) + 1)[1:] if is_one else self._counted(name, rows)
+        counts = self._np.bincount(self.codes[name][mask] + 1, minlength=len(words) + 1)[1:] if is_one else self._counted(name, mask)
         return sorted(((word, int(count)) for word, count in zip(words, counts, strict=True) if count), key=lambda pair: (-pair[1], pair[0]))
 
-    def months(self, rows: Any) -> list[tuple[str, int]]:
-        """ "2024-06" and how many rows begin in it, in order."""
-        months, counts = self._np.unique(self.months_of[rows], return_counts=True)
-        return [(f"{month // 12:04}-{month % 12 + 1:02}", int(count)) for month, count in zip(months.tolist(), counts, strict=True) if month >= 0]
+    def months(self, mask: Any) -> list[tuple[str, int]]:
+        """ "2024-06" and how many of the marked rows begin in it, in order."""
+        counts = self._np.bincount(self.days["month"][mask] + 1)[1:]
+        return [(f"{month // 12:04}-{month % 12 + 1:02}", int(counts[month])) for month in self._np.flatnonzero(counts).tolist()]
 
-    def spots(self, rows: Any, most: int) -> list[tuple[Spot, int]]:
-        """Places and how many rows happen there, most first."""
+    def spots(self, mask: Any, most: int) -> list[tuple[Spot, int]]:
+        """Places and how many of the marked rows happen there, most first."""
         points = list(self.words["spot"])
-        return [(self.spot_names[points[code]], count) for code, count in self._top("spot", rows, most)]
+        return [(self.spot_names[points[code]], count) for code, count in self._top("spot", mask, most)]
 
-    def bodies(self, rows: Any, most: int) -> list[tuple[str, int]]:
-        """Names of organisations and how many rows have each, most first."""
-        return [(self.body_names[code], count) for code, count in self._top("body", rows, most)]
+    def bodies(self, mask: Any, most: int) -> list[str]:
+        """Names of the organisations that the marked rows have most, most first."""
+        return [self.body_names[code] for code, _ in self._top("body", mask, most)]
 
-    def _top(self, name: str, rows: Any, most: int) -> list[tuple[int, int]]:
-        """The codes that most rows have, and how many."""
-        counts = self._counted(name, rows)
+    def _top(self, name: str, mask: Any, most: int) -> list[tuple[int, int]]:
+        """The codes that most of the marked rows have, and how many."""
+        counts = self._counted(name, mask)
         order = self._np.argsort(-counts, kind="stable")[:most]
         return [(code, int(counts[code])) for code in order.tolist() if counts[code]]
 
-    def _counted(self, name: str, rows: Any) -> Any:
-        """How many of some rows have each code of a column that has several a row."""
-        np = self._np
+    def _counted(self, name: str, mask: Any) -> Any:
+        """How many of the marked rows have each code of a column that has several a row."""
         owners, codes = self.pairs[name]
-        is_wanted = np.zeros(self.count, dtype=bool)
-        is_wanted[rows] = True
-        return np.bincount(codes[is_wanted[owners]], minlength=len(self.words[name]))
+        return self._np.bincount(codes[mask[owners]], minlength=len(self.words[name]))
 
-    def _code(self, name: str, value: Any) -> int:
-        known = self.words[name]
-        return -1 if value is None else known.setdefault(value, len(known))
+    def _add(self, db: Database, numbers: Sequence[int] | None) -> None:
+        """Read the events of some numbers, all where None, and put them in their places."""
+        for part in _parts(db, _EVENTS, numbers):
+            self._add_events(list(zip(*part, strict=True)))
+        order = self._np.argsort(self.numbers, kind="stable")
+        place = self._np.empty_like(order)
+        place[order] = self._np.arange(self.count)
+        self.numbers, self.confidence, self.leads = self.numbers[order], self.confidence[order], self.leads[order]
+        self.codes = {name: codes[order] for name, codes in self.codes.items()}
+        self.days = {name: days[order] for name, days in self.days.items()}
+        self.pairs = {name: (place[owners].astype(self._np.int32), codes) for name, (owners, codes) in self.pairs.items()}
+        for part in _parts(db, _PLACES, numbers):
+            self._add_places(part)
+        for part in _parts(db, _BODIES, numbers):
+            self._add_bodies(part)
 
-    def _read(self, db: Database, after: int) -> None:
-        """Add the events with higher numbers."""
+    def _add_events(self, read: list[tuple[Any, ...]]) -> None:
         np = self._np
-        numbers: list[int] = []
-        months: list[int] = []
-        codes: dict[str, list[int]] = {name: [] for name in _NAMED}
-        sql = """SELECT e.number, e.start_date, e.type, e.status, d.language FROM events e CROSS JOIN documents d ON d.id = e.document_id
-            WHERE e.number > ? ORDER BY e.number"""
-        for number, start, *values in db.execute(sql, [after]):
-            numbers.append(number)
-            months.append(-1 if start is None else int(start[:4]) * 12 + int(start[5:7]) - 1)
-            for name, value in zip(_NAMED, values, strict=True):
-                codes[name].append(self._code(name, value))
-        self.numbers = np.concatenate([self.numbers, np.array(numbers, np.int64)])
-        self.months_of = np.concatenate([self.months_of, np.array(months, np.int32)])
-        self.codes = {name: np.concatenate([self.codes[name], np.array(found, np.int32)]) for name, found in codes.items()}
-        for name, pairs in self._read_pairs(db, after).items():
-            owners, codes_of = self.pairs[name]
-            more = np.array(list(pairs), np.int64).reshape(-1, 2)
-            found = np.searchsorted(self.numbers, more[:, 0]), more[:, 1]
-            self.pairs = {**self.pairs, name: (np.concatenate([owners, found[0]]), np.concatenate([codes_of, found[1]]))}
+        given = dict(zip(("number", *_NAMED, *_DAYS, "confidence", "leads"), read, strict=True))
+        self.numbers = np.concatenate([self.numbers, np.array(given["number"], np.int64)])
+        self.confidence = np.concatenate([self.confidence, np.array(given["confidence"], np.float64)])
+        self.leads = np.concatenate([self.leads, np.array(given["leads"], np.bool_)])
+        for name in _NAMED:
+            self.codes = {**self.codes, name: np.concatenate([self.codes[name], self._coded(name, given[name])])}
+        for name in _DAYS:
+            self.days = {**self.days, name: np.concatenate([self.days[name], self._mapped(given[name], _ordinals(given[name]))])}
+        self.days["month"] = np.concatenate([self.days["month"], self._mapped(given["start"], _month_numbers(given["start"]))])
 
-    def _read_pairs(self, db: Database, after: int) -> dict[str, dict[tuple[int, int], None]]:
-        """Number of the event and code of each of its countries, places and organisations, each once."""
-        found: dict[str, dict[tuple[int, int], None]] = {name: {} for name in _SEVERAL}
-        sql = """SELECT e.number, p.name, p.country, p.kind, p.lat, p.lon FROM events e CROSS JOIN event_places ep ON ep.event_id = e.id
-            CROSS JOIN places p ON p.document_id = ep.document_id AND p.id = ep.place_id WHERE e.number > ?"""
-        for number, name, country, kind, lat, lon in db.execute(sql, [after]):
-            if country is not None:
-                found["country"][number, self._code("country", country)] = None
-            if lat is not None and lon is not None:
-                found["spot"][number, self._code("spot", (lat, lon))] = None
-                self._name_spot((name, country, kind, lat, lon))
-        sql = """SELECT e.number, coalesce(o.key, lower(o.name)), o.name FROM events e CROSS JOIN event_organisations eo ON eo.event_id = e.id
-            CROSS JOIN organisations o ON o.document_id = eo.document_id AND o.id = eo.organisation_id WHERE e.number > ?"""
-        for number, key, name in db.execute(sql, [after]):
-            code = self._code("body", key)
-            found["body"][number, code] = None
-            self.body_names.setdefault(code, name)
-        return found
+    def _add_places(self, read: Sequence[tuple[Any, ...]]) -> None:
+        with_country = [row for row in read if row[2] is not None]
+        self._add_pairs("country", [row[0] for row in with_country], [row[2] for row in with_country])
+        with_point = [row for row in read if row[4] is not None and row[5] is not None]
+        self._add_pairs("spot", [row[0] for row in with_point], [row[4:6] for row in with_point])
+        for spot in {row[1:] for row in with_point}:
+            self._name_spot(spot)
+
+    def _add_bodies(self, read: Sequence[tuple[Any, ...]]) -> None:
+        self._add_pairs("body", [number for number, _, _ in read], [key for _, key, _ in read])
+        for key, name in dict.fromkeys((key, name) for _, key, name in read):
+            self.body_names.setdefault(self.words["body"][key], name)
+
+    def _add_pairs(self, name: str, numbers: Sequence[int], values: Sequence[Any]) -> None:
+        """Numbers of events and what each has, as rows and codes; a pair that comes twice counts once."""
+        np = self._np
+        codes = self._coded(name, values).astype(np.int64)
+        rows = np.searchsorted(self.numbers, np.array(numbers, np.int64))
+        width = max(len(self.words[name]), 1)
+        pairs = np.unique(rows * width + codes)
+        owners, others = self.pairs[name]
+        self.pairs[name] = np.concatenate([owners, (pairs // width).astype(np.int32)]), np.concatenate([others, (pairs % width).astype(np.int32)])
+
+    def _coded(self, name: str, values: Sequence[Any]) -> Any:
+        known = self.words[name]
+        for value in dict.fromkeys(values):
+            if value is not None:
+                known.setdefault(value, len(known))
+        return self._mapped(values, {**known, None: -1})
+
+    def _mapped(self, values: Sequence[Any], meaning: Mapping[Any, int]) -> Any:
+        return self._np.fromiter(map(meaning.__getitem__, values), self._np.int32, len(values))
 
     def _name_spot(self, spot: Spot) -> None:
         """Call what lies at the same point by its broadest name: a country or a city rather than its town hall."""
@@ -228,18 +254,58 @@ class Columns:
             self.spot_names[spot[3:]] = spot
 
 
+class _Remembered:
+    """Which rows questions in words have found, those asked last, for as long as the columns hold."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._found: OrderedDict[str, Any] = OrderedDict()
+        self._size = 0
+
+    def get(self, asked: str) -> Any:
+        """The rows, None where they are not remembered."""
+        with self._lock:
+            if asked in self._found:
+                self._found.move_to_end(asked)
+            return self._found.get(asked)
+
+    def put(self, asked: str, rows: Any) -> None:
+        with self._lock:
+            self._size += len(rows) - len(self._found.pop(asked, ()))
+            self._found[asked] = rows
+            while self._size > _MOST_REMEMBERED and len(self._found) > 1:
+                self._size -= len(self._found.popitem(last=False)[1])
+
+
+_EVENTS = """SELECT e.number, e.type, e.status, d.language, e.review, e.start_date, e.end_date, d.published, e.confidence, e.id IS e.group_id
+    FROM events e CROSS JOIN documents d ON d.id = e.document_id"""
+_PLACES = """SELECT e.number, p.name, p.country, p.kind, p.lat, p.lon FROM events e CROSS JOIN event_places ep ON ep.event_id = e.id
+    CROSS JOIN places p ON p.document_id = ep.document_id AND p.id = ep.place_id"""
+_BODIES = """SELECT e.number, coalesce(o.key, lower(o.name)), o.name FROM events e CROSS JOIN event_organisations eo ON eo.event_id = e.id
+    CROSS JOIN organisations o ON o.document_id = eo.document_id AND o.id = eo.organisation_id"""
 _BREADTHS = {"country": 0, "city": 1, "region": 2}
+
+
+def _parts(db: Database, sql: str, numbers: Sequence[int] | None) -> Iterator[list[tuple[Any, ...]]]:
+    """What a query over events gives, some rows at a time, whole events together; of all where no numbers are given."""
+    if numbers is not None:
+        cursor = db.execute(f"{sql} WHERE e.number IN (SELECT value FROM json_each(?))", [json.dumps(list(numbers))])
+        if found := cursor.fetchall():
+            yield found
+        return
+    last = db.execute("SELECT max(number) FROM events").fetchone()[0] or 0
+    for start in range(0, last + 1, _READ_AT_ONCE):
+        if found := db.execute(f"{sql} WHERE e.number BETWEEN ? AND ?", [start, start + _READ_AT_ONCE - 1]).fetchall():
+            yield found
+
+
+def _ordinals(days: Sequence[str | None]) -> dict[str | None, int]:
+    return {day: NO_DAY if day is None else date.fromisoformat(day).toordinal() for day in dict.fromkeys(days)}
+
+
+def _month_numbers(days: Sequence[str | None]) -> dict[str | None, int]:
+    return {day: -1 if day is None else int(day[:4]) * 12 + int(day[5:7]) - 1 for day in dict.fromkeys(days)}
 
 
 def _breadth(spot: Spot) -> tuple[int, int, str]:
     return _BREADTHS.get(spot[2] or "", 3), len(spot[0]), spot[0]
-
-
-def _last(db: Database, top: int = 2**62) -> Iterable[Any] | None:
-    """The event with the highest number up to one, and all that its document tells: numbers are used again once the last is deleted."""
-    row = db.execute("SELECT number, document_id FROM events WHERE number <= ? ORDER BY number DESC LIMIT 1", [top]).fetchone()
-    if row is None:
-        return None
-    said = db.execute("SELECT id, type, status, start_date FROM events WHERE document_id = ? AND number <= ? ORDER BY number", [row[1], top]).fetchall()
-    at = db.execute("SELECT extracted_at FROM documents WHERE id = ?", [row[1]]).fetchone()
-    return (row, tuple(said), at)

@@ -86,14 +86,28 @@ def page(db: Database, wanted: DocumentFilter, limit: int, after: paging.Keys | 
     return paging.page(_rows(db, wanted.model_copy(update={"limit": limit + 1}), after), limit)
 
 
-def about(db: Database, document_id: str) -> dict[str, Any] | None:
-    """What is known of a document but for its text and what was found in it, which is counted; None where there is none."""
+def neighbours(db: Database, wanted: DocumentFilter, document_id: str) -> tuple[dict[str, str] | None, dict[str, str] | None]:
+    """The documents before and after one in the order of a filter, `document_id` and `title`; None at the ends."""
+    keys = _keys(wanted)
+    row = next(db.query(f"SELECT {paging.columns(keys)} FROM documents_view WHERE document_id = ? LIMIT 1", [document_id]), None)
+    if row is None:
+        return None, None
+    last = paging.taken(row, keys)
+    backwards = [paging.Key(key.expression, not key.is_descending) for key in keys]
+    return _nearest(db, wanted, backwards, last, document_id), _nearest(db, wanted, keys, last, document_id)
+
+
+def about(db: Database, document_id: str, *, names: int = 100) -> dict[str, Any] | None:
+    """What is known of a document but for its text and what was found in it, which is counted; None where there is none.
+
+    names: how many of those under which it came are told, since a text may come by thousands; all are counted.
+    """
     row: dict[str, Any] | None = next(db.query(f"SELECT {_ABOUT} FROM documents d WHERE d.id = ?", [document_id]), None)
     if row is None:
         return None
     row["metadata"] = json.loads(row["metadata"])
     row["warnings"] = list(db.query("SELECT code, message FROM warnings WHERE document_id = ? ORDER BY position", [document_id]))
-    row["sources"] = [name for (name,) in db.execute("SELECT name FROM sources WHERE document_id = ? ORDER BY number", [document_id])]
+    row["sources"] = [name for (name,) in db.execute("SELECT name FROM sources WHERE document_id = ? ORDER BY number LIMIT ?", [document_id, names])]
     return row
 
 
@@ -105,6 +119,7 @@ def text(db: Database, document_id: str) -> str | None:
 
 _ABOUT = """d.id, d.title, d.published, d.published_from, d.language, d.source, d.media_type, d.pages, d.sha256, d.extractor, d.extracted_at, d.metadata,
     length(d.text) AS characters,
+    (SELECT count(*) FROM sources s WHERE s.document_id = d.id) AS source_count,
     (SELECT count(*) FROM events e WHERE e.document_id = d.id) AS events,
     (SELECT count(*) FROM organisations o WHERE o.document_id = d.id) AS organisations,
     (SELECT count(*) FROM places p WHERE p.document_id = d.id) AS places"""
@@ -112,8 +127,7 @@ _ABOUT = """d.id, d.title, d.published, d.published_from, d.language, d.source, 
 
 def _rows(db: Database, wanted: DocumentFilter, after: paging.Keys | None = None) -> Iterator[tuple[dict[str, Any], paging.Keys]]:
     conditions, values = _conditions(wanted)
-    column = wanted.sort.removeprefix("-")  # one of a closed list: the filter has checked it
-    keys = *paging.nullable(column, wanted.sort.startswith("-")), paging.Key("source"), paging.Key("source_number")
+    keys = _keys(wanted)
     if after is not None:
         clause, more = paging.after(keys, after)
         conditions.append(clause)
@@ -122,7 +136,21 @@ def _rows(db: Database, wanted: DocumentFilter, after: paging.Keys | None = None
     limit = -1 if wanted.limit is None else wanted.limit
     sql = f"SELECT *, {paging.columns(keys)} FROM documents_view WHERE {where} ORDER BY {paging.order_by(keys)} LIMIT :limit"
     for row in db.query(sql, {**values, "limit": limit}):
+        del row["number"]
         yield row, paging.taken(row, keys)
+
+
+def _nearest(db: Database, wanted: DocumentFilter, keys: Sequence[paging.Key], last: paging.Keys, document_id: str) -> dict[str, str] | None:
+    conditions, values = _conditions(wanted)
+    clause, more = paging.after(keys, last)
+    where = " AND ".join([*conditions, clause, "document_id <> :own"])
+    sql = f"SELECT document_id, coalesce(title, source) AS title FROM documents_view WHERE {where} ORDER BY {paging.order_by(keys)} LIMIT 1"
+    return next(db.query(sql, {**values, **more, "own": document_id}), None)
+
+
+def _keys(wanted: DocumentFilter) -> tuple[paging.Key, ...]:
+    column = wanted.sort.removeprefix("-")  # one of a closed list: the filter has checked it
+    return *paging.nullable(column, wanted.sort.startswith("-")), paging.Key("source"), paging.Key("source_number")
 
 
 def _conditions(wanted: DocumentFilter) -> tuple[list[str], dict[str, Any]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from service.queries import DOUBTFUL
@@ -15,26 +16,49 @@ if TYPE_CHECKING:
 
     from service.queries import EventFilter
 
+_Chosen = tuple[str, dict[str, Any]]  # SQL for numbers of events, each with its keys, and the values it takes
 # Names of events_view that differ from how a filter sorts.
 _SORTED_BY = {"date": "e.start_date", "published": "d.published", "confidence": "e.confidence", "type": "e.type"}
+_READ_AT_ONCE = 1_000
 _ENDS = "coalesce(e.end_date, CASE e.status WHEN 'ongoing' THEN '9999-12-31' ELSE e.start_date END)"
 _HAS_PLACE = "EXISTS (SELECT 1 FROM event_places ep JOIN places p ON p.document_id = ep.document_id AND p.id = ep.place_id WHERE ep.event_id = e.id AND {0})"
 
 
 def find(db: Database, wanted: EventFilter) -> Iterator[dict[str, Any]]:
     """Rows of events_view that pass a filter, in its order, with `extracted_at` of their document."""
-    return (row for row, _ in _rows(db, wanted))
+    return (row for row, _ in _rows(db, wanted, _passing(wanted)))
 
 
 def items(db: Database, wanted: EventFilter) -> Iterator[dict[str, Any]]:
     """The same events whole: places and organisations as lists, evidence and document as objects."""
-    return (item for item, _ in _items(db, wanted))
+    return (item for item, _ in _items(db, wanted, _passing(wanted)))
 
 
 def page(db: Database, wanted: EventFilter, limit: int, after: paging.Keys | None = None, *, is_whole: bool) -> paging.Page:
-    """At most `limit` events that come after some keys, as `items` where whole, else as rows of the view."""
-    one_more = wanted.model_copy(update={"limit": limit + 1})
-    return paging.page(_items(db, one_more, after) if is_whole else _rows(db, one_more, after), limit)
+    """At most `limit` events that come after some keys, as `items` where whole, else as rows of the view.
+
+    Chosen by the columns in memory, which is for a program that stays: reading them takes seconds of a large store.
+    """
+    from service.store.selection import Selection
+
+    numbers = Selection(db, wanted).first(limit + 1, after)
+    chosen = _passing(wanted.model_copy(update={"limit": limit + 1}), after) if numbers is None else _given(wanted, numbers)
+    return paging.page((_items if is_whole else _rows)(db, wanted, chosen), limit)
+
+
+def everything(opened: Callable[[], AbstractContextManager[Database]], wanted: EventFilter, *, is_whole: bool) -> Iterator[dict[str, Any]]:
+    """Every event that passes a filter, in its order, for an answer that is sent while it is read.
+
+    Read page by page and the store opened for each, since what sends it asks from one thread and then another.
+    """
+    after: paging.Keys | None = None
+    while True:
+        with opened() as db:
+            found = page(db, wanted, _READ_AT_ONCE, after, is_whole=is_whole)
+        yield from found.rows
+        after = found.following
+        if after is None:
+            return
 
 
 def item(db: Database, event_id: str) -> dict[str, Any] | None:
@@ -70,7 +94,7 @@ _PLACES = """(SELECT json_group_array(json(place)) FROM (
     SELECT json_object('name', p.name, 'country', p.country, 'lat', p.lat, 'lon', p.lon, 'kind', p.kind, 'geonames_id', p.geonames_id) AS place
     FROM event_places ep JOIN places p ON p.document_id = ep.document_id AND p.id = ep.place_id WHERE ep.event_id = e.id ORDER BY ep.position))"""
 _ORGANISATIONS = """(SELECT json_group_array(json(body)) FROM (
-    SELECT json_object('id', o.id, 'name', o.name, 'acronym', o.acronym, 'key', o.key) AS body
+    SELECT json_object('id', o.id, 'identity', o.identity, 'name', o.name, 'acronym', o.acronym, 'key', o.key) AS body
     FROM event_organisations eo JOIN organisations o ON o.document_id = eo.document_id AND o.id = eo.organisation_id
     WHERE eo.event_id = e.id ORDER BY eo.position))"""
 _ROLES = "(SELECT json_group_array(json_array(r.organisation_id, r.role)) FROM event_roles r WHERE r.event_id = e.id)"
@@ -84,24 +108,23 @@ _REPORTS = "(SELECT count(DISTINCT o.report_id) FROM events g JOIN documents o O
 _WHOLE = f"e.*, {_REPORTS} AS reports, {_PLACES} AS place_list, {_ORGANISATIONS} AS organisation_list, {_ROLES} AS role_list, {_DOCUMENT} AS document"
 
 
-def _rows(db: Database, wanted: EventFilter, after: paging.Keys | None = None) -> Iterator[tuple[dict[str, Any], paging.Keys]]:
+def _rows(db: Database, wanted: EventFilter, chosen: _Chosen) -> Iterator[tuple[dict[str, Any], paging.Keys]]:
     joined = "JOIN events e ON e.number = n.number JOIN documents d ON d.id = e.document_id JOIN events_view v ON v.event_id = e.id"
-    for row, keys in _chosen(db, wanted, after, f"v.*, d.extracted_at AS extracted_at, n.* FROM ({{}}) n {joined}"):
+    for row, keys in _selected(db, wanted, chosen, f"v.*, d.extracted_at AS extracted_at, n.* FROM ({{}}) n {joined}"):
         del row["number"]
         yield row, keys
 
 
-def _items(db: Database, wanted: EventFilter, after: paging.Keys | None = None) -> Iterator[tuple[dict[str, Any], paging.Keys]]:
+def _items(db: Database, wanted: EventFilter, chosen: _Chosen) -> Iterator[tuple[dict[str, Any], paging.Keys]]:
     joined = "JOIN events e ON e.number = n.number JOIN documents d ON d.id = e.document_id"
-    for row, keys in _chosen(db, wanted, after, f"{_WHOLE}, n.* FROM ({{}}) n {joined}"):
+    for row, keys in _selected(db, wanted, chosen, f"{_WHOLE}, n.* FROM ({{}}) n {joined}"):
         yield _item(row), keys
 
 
-def _chosen(db: Database, wanted: EventFilter, after: paging.Keys | None, select: str) -> Iterator[tuple[dict[str, Any], paging.Keys]]:
-    """What a SELECT over the numbers of the events that pass gives for each, and the keys of each."""
-    keys = keys_of(wanted.sort)
-    chosen, values = _numbers(wanted, keys, after)
-    for row in db.query(f"SELECT {select.format(chosen)} ORDER BY {paging.order_by_columns(keys)}", values):
+def _selected(db: Database, wanted: EventFilter, chosen: _Chosen, select: str) -> Iterator[tuple[dict[str, Any], paging.Keys]]:
+    """What a SELECT over the numbers of some events gives for each, and the keys of each."""
+    keys, (numbers, values) = keys_of(wanted.sort), chosen
+    for row in db.query(f"SELECT {select.format(numbers)} ORDER BY {paging.order_by_columns(keys)}", values):
         yield row, paging.taken(row, keys)
 
 
@@ -111,7 +134,9 @@ def _item(row: dict[str, Any]) -> dict[str, Any]:
     for body, role in json.loads(row["role_list"]):
         roles.setdefault(body, []).append(role)
     bodies = json.loads(row["organisation_list"])
-    organisations = [{column: body[column] for column in ("name", "acronym", "key")} | {"roles": roles.get(body["id"], [])} for body in bodies]
+    organisations = [
+        {"id": body["identity"], **{column: body[column] for column in ("name", "acronym", "key")}, "roles": roles.get(body["id"], [])} for body in bodies
+    ]
     return {
         "id": row["id"],
         "type": row["type"],
@@ -133,8 +158,15 @@ def _item(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _numbers(wanted: EventFilter, keys: Sequence[paging.Key], after: paging.Keys | None) -> tuple[str, dict[str, Any]]:
-    """SQL for the numbers of the events that pass, in order and each with its keys, and the values it takes."""
+def _given(wanted: EventFilter, numbers: Sequence[int]) -> _Chosen:
+    """Events of which the numbers are known."""
+    joined = "json_each(:numbers) given JOIN events e ON e.number = given.value JOIN documents d ON d.id = e.document_id"
+    return f"SELECT e.number, {paging.columns(keys_of(wanted.sort))} FROM {joined}", {"numbers": json.dumps(list(numbers))}
+
+
+def _passing(wanted: EventFilter, after: paging.Keys | None = None) -> _Chosen:
+    """The events that pass a filter and come after some keys."""
+    keys = keys_of(wanted.sort)
     clauses, values = conditions(wanted)
     if after is not None:
         clause, more = paging.after(keys, after)

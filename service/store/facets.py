@@ -1,18 +1,21 @@
 """Facets: how many of the events that a filter lets through have each type, country, month, place…
 
 Each facet leaves out its own filter, so that it shows what else could be chosen. What was counted is kept
-until the database changes.
+until an event changes.
 """
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from service.queries import DOUBTFUL
 from service.store import columnar, events, paging, search
+from service.store.selection import Selection
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 
 _MOST_KEPT = 500  # overviews; one takes about 40 KB
 _MOST_VALUES = 12  # of a facet that has no end, such as organisations
-_MOST_CIRCLES = 300
+_MOST_CIRCLES = 80  # each is forty bytes of a page, packed
 # What each facet leaves out of the filter.
 _OWN: Mapping[str, tuple[str, ...]] = {
     "type": ("type",),
@@ -74,25 +77,23 @@ def overview(db: Database, wanted: EventFilter) -> Overview:
     return found
 
 
-def count(db: Database, wanted: EventFilter) -> int:
-    """How many events pass a filter."""
-    clauses, values = events.conditions(wanted)
-    return int(db.execute(f"SELECT count(*) FROM {_JOINED} WHERE {' AND '.join(clauses) or '1'}", values).fetchone()[0])
+def warm(db: Database) -> None:
+    """Read what counting takes, which is seconds of a large store, before somebody waits for it."""
+    from service.queries import EventFilter
+
+    overview(db, EventFilter())
 
 
 def neighbours(db: Database, wanted: EventFilter, event_id: str) -> tuple[dict[str, str] | None, dict[str, str] | None]:
     """The events before and after one in the order of a filter, of other documents: `id`, `document_id`, `title`; None at the ends."""
     keys = events.keys_of(wanted.sort)
-    row = next(db.query(f"SELECT e.document_id, {paging.columns(keys)} FROM {_JOINED} WHERE e.id = ?", [event_id]), None)
+    joined = "events e JOIN documents d ON d.id = e.document_id"
+    row = next(db.query(f"SELECT e.document_id, {paging.columns(keys)} FROM {joined} WHERE e.id = ?", [event_id]), None)
     if row is None:
         return None, None
-    last = paging.taken(row, keys)
-    backwards = [paging.Key(key.expression, not key.is_descending) for key in keys]
-    return _nearest(db, wanted, backwards, last, row["document_id"]), _nearest(db, wanted, keys, last, row["document_id"])
-
-
-_IN_COLUMNS = ("type", "status", "language", "country")
-_JOINED = "events e JOIN documents d ON d.id = e.document_id"
+    last, chosen = paging.taken(row, keys), Selection(db, wanted)
+    before, following = (_nearest(db, chosen, last, row["document_id"], backwards=is_before) for is_before in (True, False))
+    return before, following
 
 
 class _Kept:
@@ -119,73 +120,38 @@ _kept = _Kept()
 
 
 def _counted(db: Database, wanted: EventFilter) -> Overview:
-    chosen = _Chosen(db)
-    columns, whole = chosen.columns, chosen.rows(wanted)
-    relaxed = {name: chosen.rows(_without(wanted, fields)) for name, fields in _OWN.items()}
+    chosen = Selection(db, wanted)
+    columns = chosen.columns
+    relaxed = {name: chosen.passing(*fields) for name, fields in _OWN.items()}
     facets = {name: columns.values(name, relaxed[name]) for name in ("type", "status", "language", "country")}
-    facets["review"] = _reviews(db, columns, relaxed["review"])
-    facets["organisation"] = _organisations(db, columns, relaxed["organisation"])
-    circles, choices = ([Circle(*spot, count) for spot, count in columns.spots(rows, _MOST_CIRCLES)] for rows in (whole, relaxed["place"]))
-    return Overview(len(whole), facets, columns.months(relaxed["months"]), circles, choices)
+    facets["review"] = _reviews(columns, relaxed["review"])
+    facets["organisation"] = _organisations(chosen, relaxed["organisation"])
+    circles, choices = ([Circle(*spot, count) for spot, count in columns.spots(marks, _MOST_CIRCLES)] for marks in (chosen.whole, relaxed["place"]))
+    return Overview(int(chosen.whole.sum()), facets, columns.months(relaxed["months"]), circles, choices)
 
 
-def _without(wanted: EventFilter, fields: Sequence[str]) -> EventFilter:
-    return wanted.model_copy(update={field: type(wanted).model_fields[field].default for field in fields})
+def _reviews(columns: columnar.Columns, marks: Any) -> list[tuple[str, int]]:
+    """How many are open, how many of those are to be checked, and how many have each kind of review."""
+    found = sorted(columns.values("review", marks))
+    is_open = marks & (columns.codes["review"] < 0)
+    pairs = [("open", int(is_open.sum())), ("to_check", int((is_open & (columns.confidence < DOUBTFUL)).sum())), *found]
+    return [pair for pair in pairs if pair[1]]
 
 
-class _Chosen:
-    """Rows of the events that pass filters: by the columns where they hold what is asked, else by SQL, once for each question."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
-        self.columns = columnar.columns(db)
-        self._found: dict[EventFilter, Any] = {}
-
-    def rows(self, wanted: EventFilter) -> Any:
-        asked = _without(wanted, _IN_COLUMNS)
-        if asked not in self._found:
-            self._found[asked] = self._by_sql(asked)
-        rows = self._found[asked]
-        for name in _IN_COLUMNS:
-            if value := getattr(wanted, name):
-                rows = self.columns.having(rows, name, (value,) if isinstance(value, str) else value)
-        return rows
-
-    def _by_sql(self, wanted: EventFilter) -> Any:
-        if wanted == type(wanted)():
-            rejected = [number for (number,) in self._db.execute("SELECT number FROM events WHERE review = 'rejected'")]
-            return self.columns.without(self.columns.everything(), rejected)
-        clauses, values = events.conditions(wanted)
-        where = " AND ".join(clauses) or "1"
-        joined = _JOINED if "d." in where else "events e"
-        return self.columns.rows([number for (number,) in self._db.execute(f"SELECT e.number FROM {joined} WHERE {where}", values)])
-
-
-def _reviews(db: Database, columns: columnar.Columns, rows: Any) -> list[tuple[str, int]]:
-    """How many are open and how many of each kind of review; few events have one, and an index knows them."""
-    found = []
-    for state in ("accepted", "corrected", "rejected"):
-        numbers = [number for (number,) in db.execute("SELECT number FROM events WHERE review = ?", [state])]
-        found.append((state, columns.shared(rows, numbers)))
-    return [pair for pair in [("open", len(rows) - sum(count for _, count in found)), *found] if pair[1]]
-
-
-def _organisations(db: Database, columns: columnar.Columns, rows: Any) -> list[tuple[str, int]]:
+def _organisations(chosen: Selection, marks: Any) -> list[tuple[str, int]]:
     """The names met most, each with the number of events that the filter of that name lets through."""
     found = []
-    for name, _ in columns.bodies(rows, _MOST_VALUES):
+    for name in chosen.columns.bodies(marks, _MOST_VALUES):
         asked = search.names_expression("organisations", name)
-        if asked is not None and asked not in columns.remembered:
-            numbers = [number for (number,) in db.execute("SELECT rowid FROM events_search WHERE events_search MATCH ?", [asked])]
-            columns.remember(asked, numbers)
         if asked is not None:
-            found.append((name, columns.common(rows, columns.remembered[asked])))
+            found.append((name, int(marks[chosen.matching(asked)].sum())))
     return sorted(found, key=lambda pair: -pair[1])
 
 
-def _nearest(db: Database, wanted: EventFilter, keys: Sequence[paging.Key], last: paging.Keys, document_id: str) -> dict[str, str] | None:
-    clauses, values = events.conditions(wanted)
-    clause, more = paging.after(keys, last)
-    where = " AND ".join([*clauses, clause, "e.document_id <> :own_document"])
-    sql = f"SELECT e.id, e.document_id, coalesce(d.title, d.source, d.id) AS title FROM {_JOINED} WHERE {where} ORDER BY {paging.order_by(keys)} LIMIT 1"
-    return next(db.query(sql, {**values, **more, "own_document": document_id}), None)
+def _nearest(db: Database, chosen: Selection, last: paging.Keys, document_id: str, *, backwards: bool) -> dict[str, str] | None:
+    """The next event of another document; those of its own are few."""
+    own = db.execute("SELECT count(*) FROM events WHERE document_id = ?", [document_id]).fetchone()[0]
+    numbers = chosen.first(own + 1, last, backwards=backwards) or []
+    sql = """SELECT e.id, e.document_id, coalesce(d.title, d.source, d.id) AS title FROM json_each(?) n JOIN events e ON e.number = n.value
+        JOIN documents d ON d.id = e.document_id WHERE e.document_id <> ? ORDER BY n.key LIMIT 1"""
+    return next(db.query(sql, [json.dumps(numbers), document_id]), None)

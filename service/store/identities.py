@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from service.store import reviews
+from service.store import paging, reviews
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -60,31 +60,41 @@ def has_name(db: Database, identity: str, name: str) -> bool:
     return db.execute("SELECT 1 FROM organisations WHERE identity = ? AND name = ? LIMIT 1", [identity, name]).fetchone() is not None
 
 
-def organisations(db: Database, q: str | None, limit: int, offset: int) -> list[dict[str, Any]]:
+def organisations(db: Database, q: str | None, limit: int, after: paging.Keys | None = None) -> paging.Page:
     """Organisations whose name or acronym holds some words, those of most events first."""
     sql = """SELECT o.identity AS id, max(o.acronym) AS acronym, max(o.key) AS key, count(DISTINCT o.document_id) AS documents,
             json_group_array(DISTINCT o.name) AS names,
             sum((SELECT count(*) FROM mentions m WHERE m.document_id = o.document_id AND m.entity_id = o.id)) AS mentions,
             sum((SELECT count(*) FROM event_organisations eo WHERE eo.document_id = o.document_id AND eo.organisation_id = o.id)) AS events
         FROM organisations o WHERE o.identity IN (SELECT identity FROM organisations WHERE :q IS NULL OR name LIKE :like ESCAPE '\\' OR acronym LIKE :like ESCAPE '\\')
-        GROUP BY o.identity ORDER BY events DESC, documents DESC, o.identity LIMIT :limit OFFSET :offset"""
-    return [_named(row) for row in db.query(sql, {"q": q, "like": _like(q), "limit": limit, "offset": offset})]
+        GROUP BY o.identity"""
+    return _page(db, sql, "id", q, limit, after)
 
 
-def places(db: Database, q: str | None, limit: int, offset: int) -> list[dict[str, Any]]:
+def places(db: Database, q: str | None, limit: int, after: paging.Keys | None = None) -> paging.Page:
     """Places whose name holds some words, those of most events first."""
     sql = """SELECT p.country, p.kind, p.lat, p.lon, p.geonames_id, count(DISTINCT p.document_id) AS documents, json_group_array(DISTINCT p.name) AS names,
             sum((SELECT count(*) FROM mentions m WHERE m.document_id = p.document_id AND m.entity_id = p.id)) AS mentions,
-            sum((SELECT count(*) FROM event_places ep WHERE ep.document_id = p.document_id AND ep.place_id = p.id)) AS events
+            sum((SELECT count(*) FROM event_places ep WHERE ep.document_id = p.document_id AND ep.place_id = p.id)) AS events,
+            coalesce(p.geonames_id, lower(p.name)) || ' ' || coalesce(p.country, '') AS tie
         FROM places p WHERE :q IS NULL OR p.name LIKE :like ESCAPE '\\'
-        GROUP BY coalesce(p.geonames_id, lower(p.name)), p.country ORDER BY events DESC, documents DESC, min(p.name) LIMIT :limit OFFSET :offset"""
-    return [_named(row) for row in db.query(sql, {"q": q, "like": _like(q), "limit": limit, "offset": offset})]
+        GROUP BY coalesce(p.geonames_id, lower(p.name)), p.country"""
+    return _page(db, sql, "tie", q, limit, after)
+
+
+def _page(db: Database, sql: str, tie: str, q: str | None, limit: int, after: paging.Keys | None) -> paging.Page:
+    """Some of the rows of a query, those of most events and then documents first."""
+    keys = paging.Key("events", is_descending=True), paging.Key("documents", is_descending=True), paging.Key(tie)
+    where, values = ("1", {}) if after is None else paging.after(keys, after)
+    listed = f"SELECT *, {paging.columns(keys)} FROM ({sql}) WHERE {where} ORDER BY {paging.order_by(keys)} LIMIT :limit"
+    rows = db.query(listed, {"q": q, "like": _like(q), "limit": limit + 1, **values})
+    return paging.page(((_named(row), paging.taken(row, keys)) for row in rows), limit)
 
 
 def _named(row: dict[str, Any]) -> dict[str, Any]:
     """A row with its names as a list, and the longest of them, which says most, as its name."""
     names = sorted(json.loads(row["names"]), key=lambda name: (-len(name), name))
-    return {**row, "names": names, "name": names[0]}
+    return {column: value for column, value in row.items() if column != "tie" and not column.startswith("key_")} | {"names": names, "name": names[0]}
 
 
 def _like(q: str | None) -> str:

@@ -7,6 +7,7 @@ again: its owner has died. Times are seconds since 1970; the caller has the cloc
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import uuid
 from collections.abc import Collection, Iterable, Sequence
@@ -178,6 +179,18 @@ def retry(db: Database, job_id: str | None = None) -> int:
             WHERE state IN ('failed', 'cancelled') AND job_id = coalesce(?, job_id)
             AND (kind = 'path' OR sha256 IN (SELECT sha256 FROM bytes)) RETURNING number"""
         return len(db.execute(sql, [job_id]).fetchall())
+
+
+def retry_sources(db: Database, numbers: Sequence[int]) -> int:
+    """The same of some sources by their numbers, or of the archives that they came in; how many items that are."""
+    with writing(db):
+        sql = """WITH RECURSIVE chosen (path, container) AS (
+                SELECT path, container FROM sources WHERE number IN (SELECT value FROM json_each(?))
+                UNION SELECT s.path, s.container FROM sources s JOIN chosen c ON s.path = c.container)
+            UPDATE items SET state = 'queued', attempts = 0, finished_at = NULL
+            WHERE state IN ('failed', 'cancelled') AND identity IN (SELECT path FROM chosen)
+            AND (kind = 'path' OR sha256 IN (SELECT sha256 FROM bytes)) RETURNING number"""
+        return len(db.execute(sql, [json.dumps(list(numbers))]).fetchall())
 
 
 def open_items(db: Database) -> int:

@@ -430,6 +430,20 @@ _GROUPS = (
 )
 
 
+# The last changes of events, in order, so that whoever holds them in memory (store/columnar.py) reads those alone.
+_CHANGES_KEPT = 20_000
+_CHANGES = (
+    "CREATE TABLE event_changes (sequence INTEGER PRIMARY KEY, number INTEGER NOT NULL)",
+    *(
+        f"CREATE TRIGGER events_are_{happened} AFTER {verb} ON events BEGIN INSERT INTO event_changes (number) VALUES ({row}.number); END"
+        for verb, happened, row in (("INSERT", "added", "new"), ("UPDATE", "changed", "new"), ("DELETE", "removed", "old"))
+    ),
+    f"""CREATE TRIGGER event_changes_fall_out AFTER INSERT ON event_changes BEGIN
+        DELETE FROM event_changes WHERE sequence <= new.sequence - {_CHANGES_KEPT};
+    END""",
+)
+
+
 def _create(db: Database) -> None:
     """Version 1: everything."""
     for statement in (*_DOCUMENTS, *_ENTITIES, *_EVENTS, *_SEARCH, *_VIEWS):
@@ -460,7 +474,22 @@ def _group(db: Database) -> None:
         db.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[Database], None], ...] = (_create, _number_sources, _queue, _review, _group)
+def _log_changes(db: Database) -> None:
+    """Version 6: which events have changed last."""
+    for statement in _CHANGES:
+        db.execute(statement)
+
+
+def _number_views(db: Database) -> None:
+    """Version 7: events_view and documents_view end with the number that the search tables know a row by, so that others can search them too."""
+    for name, number in (("events_view", "e.number"), ("documents_view", "d.number")):
+        [view] = db.execute("SELECT sql FROM sqlite_master WHERE name = ?", [name]).fetchone()
+        head, origin, rest = view.rpartition("\n    FROM ")
+        db.execute(f"DROP VIEW {name}")
+        db.execute(f"{head},\n        {number} AS number{origin}{rest}")
+
+
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (_create, _number_sources, _queue, _review, _group, _log_changes, _number_views)
 
 
 def version(db: Database) -> int:
