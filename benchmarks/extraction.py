@@ -36,6 +36,7 @@ from extractors.document import Document
 from extractors.errors import DocumentError
 from extractors.languages import annotation, network
 from extractors.options import DEFAULT
+from service import nursery
 
 ROOT = Path(__file__).resolve().parents[1]
 PUBLISHED = date(2024, 12, 12)
@@ -51,7 +52,7 @@ STAGES: tuple[tuple[str, Any, str], ...] = (
     ("view and language", pipeline, "_draft"),
     ("tags, lemmas, writing", annotation.Annotator, "_batch"),
     ("word vectors", network.Encoder, "vectors"),
-    ("parser", annotation.Annotator, "_parses"),
+    ("parser", annotation.Annotator, "_parse"),
     ("named entities", network.EntityReader, "entities"),
     ("dates: find", dates, "find"),
     ("dates: resolve", dates, "resolve"),
@@ -91,6 +92,8 @@ def _language(code: str, arguments: argparse.Namespace) -> bool:
     posts = _posts(own, arguments.posts)
     pages = _pages(own, arguments.pages)
     name = languages.load(code).table["model"]["name"]
+    languages.annotator(code, DEFAULT)
+    nursery.settle()  # as in a worker; spaCy has the same of it
     print(f"\n{code}, beside {name} {'' if languages.annotator(code, DEFAULT).is_fast else '(WITHOUT the faster reading)'}")
     is_met = _compared("short posts", posts, [_document(text, code) for text in posts], code, arguments.rounds)
     is_met &= _compared(f"a report of {len(pages)} pages", pages, [_report(pages, code)], code, arguments.rounds)

@@ -1,4 +1,13 @@
-"""Bytes in, Record out: a pure library without network, clock or database."""
+"""Bytes in, Record out: a pure library without network, clock or database.
+
+    from extractors import extract, read
+
+    [document] = read(Path("post.txt"))
+    record = extract(document)       # in a notebook, `record` shows its text with what was found in it
+    record.to_frames()["events"]     # the same as pandas frames (extra `frames`)
+
+docs/python.md goes on from here.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +15,25 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from extractors.document import Document
-    from extractors.formats import read
+    from extractors.errors import VeilleError
+    from extractors.formats import Hints, read
+    from extractors.frames import to_frames
     from extractors.options import Options
-    from extractors.pipeline import extract
+    from extractors.pipeline import extract, extract_many
     from extractors.records import Record
 
-__all__ = ["Document", "Options", "Record", "extract", "read"]
+__all__ = ["Document", "Hints", "Options", "Record", "VeilleError", "extract", "extract_many", "read", "to_frames"]
 
 _HOMES = {
     "Document": "extractors.document",
+    "Hints": "extractors.formats",
     "Options": "extractors.options",
     "Record": "extractors.records",
+    "VeilleError": "extractors.errors",
     "extract": "extractors.pipeline",
+    "extract_many": "extractors.pipeline",
     "read": "extractors.formats",
+    "to_frames": "extractors.frames",
 }
 
 

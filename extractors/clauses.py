@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,11 @@ from extractors.syntax import VERBAL, Sentence, Word
 Tense = Literal["past", "present", "future"]
 _ARGUMENTS = ("nsubj", "obj", "dobj", "attr")  # dependents that a verb acts on or that act
 _CONDITION_WINDOW = 5  # tokens before a word in which *in case of* makes it a mere possibility
+_OBJECTS = ("obj", "dobj")
+_NOMINAL = ("NOUN", "PROPN")
+_TOLD_IN = ("acl", "relcl")  # a clause on a noun
+_DUE = 6  # tokens on either side of a word or its verb in which *is due to* announces it
+_STILL = 14  # tokens of its clause from a word on in which *under way* says that it lasts
 _DENIAL = 4  # tokens between a verb and its negation
 _CLIMB = 6  # heads to climb from a noun to the verb that carries it
 
@@ -26,6 +32,9 @@ class Clause:
     tense: of the finite verb that governs it, None in a clause without one.
     is_supported: a verb such as *hold* or *avoir lieu* makes the noun happen.
     is_passing: a participle that only qualifies a noun (*a programme funded by*).
+    is_called: asked for by those who want it (*a rally was called*).
+    is_ongoing: said to last still (*la grève se poursuit*, *are searching*).
+    is_beginning: said to have begun (*le procès s'est ouvert*).
     """
 
     tense: Tense | None = None
@@ -37,20 +46,29 @@ class Clause:
     is_passing: bool = False
     is_infinitive: bool = False
     is_announced: bool = False
+    is_called: bool = False
+    is_ongoing: bool = False
+    is_beginning: bool = False
     is_cancelled: bool = False
     is_postponed: bool = False
 
 
 def read(word: Word, sentence: Sentence) -> Clause:
     """The clause of one trigger word, read within its own sentence."""
-    verbs = list(_governing_verbs(word, sentence))
+    governing = list(_governing_verbs(word, sentence))
+    verbs = [*_told_by(word), *governing]
     finite, tense = next(((v, tense) for v in verbs if (tense := _tense(v)) is not None), (None, None))
-    is_headline = finite is None and _is_past_participle(word) and sentence.is_headline
     near = [w for v in verbs for w in (v, *v.children)] or sentence.words
-    undone = _undone(word, verbs, sentence)
+    if finite is not None and finite is not word and "VerbForm=Inf" in word.morph and "prospects" in finite.kinds:
+        tense = "future"  # *a prévu de visiter*, *plans to install*
+    announced = any("planned" in w.kinds and w.pos not in _NOMINAL for w in (*near, *word.children)) or _is_announced(word, verbs, sentence)
+    if announced and "VerbForm=Inf" in word.morph:
+        tense = "future"  # *was due to fly*
+    is_headline = finite is None and _is_past_participle(word) and sentence.is_headline
+    undone = _undone(word, governing, sentence)
     is_refused = any("negation_needed" in w.kinds for w in word.children)
     return Clause(
-        tense="past" if is_headline else tense,
+        tense="past" if is_headline else "future" if tense is None and _is_purpose(word, sentence) else tense,
         is_possible=any("possible" in w.kinds or "Mood=Cnd" in w.morph for w in near if w.i < word.i or w.head is word),
         is_negated=is_refused or (undone is None and any("negation_needed" in w.kinds and abs(w.i - (finite or word).i) <= _DENIAL for w in near)),
         is_habitual=sentence.is_habitual,
@@ -58,10 +76,55 @@ def read(word: Word, sentence: Sentence) -> Clause:
         is_supported=any("support" in v.kinds for v in verbs[:2] if v is not word),
         is_passing=is_passing(word) and not is_headline,
         is_infinitive=_is_infinitive(word),
-        is_announced=sentence.is_announced or any("planned" in w.kinds for w in (*near, *word.children)),
+        is_announced=announced,
+        is_called=undone is None and word.pos in _NOMINAL and any("calls" in v.kinds for v in verbs[:1]),
+        is_ongoing=_is_ongoing(word, verbs, sentence),
+        is_beginning=any("beginnings" in v.kinds for v in verbs[:2] if v is not word),
         is_cancelled=undone == "cancelled",
         is_postponed=undone == "postponed",
     )
+
+
+def _told_by(word: Word) -> Iterator[Word]:
+    """The verbs of clauses on a noun that make it happen: *un atelier qui s'est tenu à Sfax*."""
+    if word.pos in _NOMINAL:
+        yield from (w for w in word.children if w.pos in VERBAL and w.dep.startswith(_TOLD_IN) and not w.kinds.isdisjoint(("support", "happens")))
+
+
+def _is_announced(word: Word, verbs: Sequence[Word], sentence: Sentence) -> bool:
+    """Whether *is due to*, *à venir* and the like stand beside the word or its verb."""
+    if word.head is word and word.pos in _NOMINAL:  # a phrase without a verb of its own: *A lecture on …, which will be held in May*
+        return sentence.is_announced
+    first = sentence.words[0].i
+    around = [sentence.passage[max(w.i - _DUE, first) : w.i + _DUE] for w in (word, *verbs[:2])]
+    return any(sentence.cues.in_text("planned_phrases", " ".join([w.lower for w in words])) for words in around)
+
+
+def _is_purpose(word: Word, sentence: Sentence) -> bool:
+    """Whether a headline says with an infinitive what is to come: *City to open two libraries*."""
+    return sentence.is_headline and "VerbForm=Inf" in word.morph and any("infinitive_marks" in w.kinds for w in word.children)
+
+
+def _is_ongoing(word: Word, verbs: Sequence[Word], sentence: Sentence) -> bool:
+    """Whether its verb, an adverb, *since* or a phrase beside it says that it lasts still."""
+    own = verbs[:1] if word.pos in VERBAL or word.dep.startswith(_ARGUMENTS) else []
+    for verb in own:
+        if _is_progressive(verb):
+            return True
+        below = [w for child in verb.children for w in (child, *child.children)]
+        if _tense(verb) == "present" and ("lasting" in verb.kinds or any("still" in w.kinds for w in below)):
+            return True
+    following = sentence.passage[word.i + 1 : min(word.i + _STILL, sentence.words[-1].i + 1)]
+    clause = itertools.takewhile(lambda w: w.pos != "SCONJ" and not w.is_punct, following)
+    return sentence.cues.in_text("ongoing_phrases", " ".join([w.lower for w in clause]))
+
+
+def _is_progressive(verb: Word) -> bool:
+    """*is meeting*, *have been searching*."""
+    if "Aspect=Prog" not in verb.morph:
+        return False
+    auxiliaries = [w for w in verb.children if w.dep.startswith("aux")]
+    return bool(auxiliaries) and not any("VerbForm=Fin" in w.morph and "Tense=Past" in w.morph for w in auxiliaries)
 
 
 def _undone(word: Word, verbs: Sequence[Word], sentence: Sentence) -> Literal["cancelled", "postponed"] | None:
@@ -70,7 +133,7 @@ def _undone(word: Word, verbs: Sequence[Word], sentence: Sentence) -> Literal["c
     Put off wins where both are said: *annulée et reportée au 3 mai*.
     """
     carriers = [w for w in _carriers(word, verbs, sentence) if not any("negation_needed" in child.kinds for child in w.children)]
-    carriers += [w for carrier in carriers for w in _conjuncts(carrier)]
+    carriers += [w for carrier in carriers for w in _conjuncts(carrier) if not any(child.dep in _OBJECTS for child in w.children)]
     phrases = [f" {' '.join([w.lower for w in sentence.passage[carrier.i : carrier.i + 5]])} " for carrier in carriers]
     for kind in ("postponed", "cancelled"):
         if any(kind in w.kinds for w in carriers):
@@ -87,10 +150,25 @@ def _carriers(word: Word, verbs: Sequence[Word], sentence: Sentence) -> Iterator
         yield from own
     if own and own[0].dep in ("xcomp", "acl", "ccomp") and word.dep.startswith(_ARGUMENTS):
         yield own[0].head
-    yield word.head.head if word.head.pos == "ADP" else word.head
+    yield word.head.head if word.head.pos == "ADP" or word.head.dep == "nmod" else word.head
+    yield word.head
+    yield from (v for v in sentence.words if not v.kinds.isdisjoint(("cancelled", "postponed")) and _is_last_subject(word, v, sentence))
     yield from (w for w in word.children if "VerbForm=Part" in w.morph or w.dep == "amod")
     yield from sentence.labels
-    yield from sentence.taken_up
+    if word.pos in _NOMINAL:  # *A meeting was due. It is off*, but not *A boy was stabbed. He was delayed*
+        yield from sentence.taken_up
+
+
+def _is_last_subject(word: Word, verb: Word, sentence: Sentence) -> bool:
+    """Whether a passive that the parse leaves without subject follows a word as the last subject: *the forum called for 4 April was cancelled*."""
+    if (
+        verb.i < word.i
+        or not word.dep.startswith("nsubj")
+        or not any(w.pos == "AUX" for w in verb.children)
+        or any(w.dep.startswith("nsubj") for w in verb.children)
+    ):
+        return False
+    return not any(w.dep.startswith("nsubj") or w.lower == ";" for w in sentence.passage[word.i + 1 : verb.i])
 
 
 def _comes_to_nothing(word: Word, verbs: Sequence[Word], sentence: Sentence) -> bool:
@@ -119,6 +197,8 @@ def _governing_verbs(word: Word, sentence: Sentence) -> Iterator[Word]:
 def _tense(verb: Word) -> Tense | None:
     """Tense of a verb with its auxiliaries; None for a bare infinitive or participle."""
     auxiliaries = [w for w in verb.children if w.pos == "AUX" or w.dep.startswith(("aux", "cop"))]
+    if verb.dep == "ccomp" and _is_conditional_mood(verb, auxiliaries) and _tense(verb.head) == "past":
+        return "future"  # *a annoncé qu'elle financerait*
     if any("future_auxiliaries" in w.kinds for w in auxiliaries) or any("Tense=Fut" in w.morph for w in (verb, *auxiliaries)):
         return "future"
     form = verb.morph
@@ -129,6 +209,10 @@ def _tense(verb: Word) -> Tense | None:
     if "VerbForm=Fin" in form or "Mood=Ind" in form:
         return "past" if "Tense=Past" in form or "Tense=Imp" in form else "present"
     return None
+
+
+def _is_conditional_mood(verb: Word, auxiliaries: Sequence[Word]) -> bool:
+    return "Mood=Cnd" in verb.morph or any("Mood=Cnd" in w.morph or "conditional_auxiliaries" in w.kinds for w in auxiliaries)
 
 
 def _participle_tense(form: str, auxiliaries: Sequence[Word]) -> Tense | None:
@@ -170,6 +254,8 @@ def _is_conditional(word: Word, verbs: Sequence[Word], sentence: Sentence) -> bo
     before = sentence.passage[max(word.i - _CONDITION_WINDOW, 0) : word.i]
     if sentence.cues.in_text("condition_phrases", " ".join([w.lower for w in before])):
         return True
+    if any("hypotheses" in w.kinds for v in (word, *verbs[:1]) for child in v.children if child.dep == "advcl" for w in child.children if w.dep == "mark"):
+        return True  # *Si le budget le permet, un guide sera publié*
     marks = [w for v in (word, *verbs[:1]) for w in v.children if w.dep in ("mark", "advmod", "case")]
     return any("conditions" in w.kinds for w in marks if w.i < word.i)
 

@@ -20,6 +20,7 @@ from extractors.languages import Language
 
 _MAX_ITEMS = 31  # of one list: keeps the look-ahead bounded
 _MAX_PREFIX = 3  # of articles and "début", "early" before a date
+_BULLETS, _LABEL_ENDS = frozenset("-*•–—>·▪◦#"), frozenset(":–—|-")
 _PLAIN_YEARS = range(1900, 2100)  # these need no preposition to be read as years
 
 
@@ -365,7 +366,14 @@ class _Reader(Points):
             return True
         if not self.read(found.first, "ambiguous_months"):
             return not (self.is_capital(found.first) and self.is_capital(found.last) and self.is_attached(found.last + 1))
-        return self.follows(found.first, "month_before")
+        return self.is_label(found) or (self.follows(found.first, "month_before") and not self.follows(found.first, "not_month_before"))
+
+    def is_label(self, found: Found) -> bool:
+        """Whether a date opens its line and a colon or a dash sets it off: "- May: ministers meet"."""
+        before = found.first - 1
+        if before >= 0 and self.words[before] in _BULLETS:
+            before -= 1
+        return (before < 0 or self.words[before] == "\n") and self.words[found.last] in _LABEL_ENDS
 
     def season_stands(self, calendar: Calendar, found: Found) -> bool:
         return calendar.is_dated or (self.follows(found.first, "season_before") and not self.read(found.first, "ambiguous_seasons"))
@@ -381,7 +389,7 @@ class _Reader(Points):
         return not (is_indefinite or self.follows(found.first, "frequency_before"))
 
     def part_stands(self, calendar: Calendar, found: Found) -> bool:
-        return calendar.is_dated or (self.settings["part_stands_alone"] and self.read(found.first, "ordinals") is not None)
+        return calendar.is_dated or self.is_label(found) or (self.settings["part_stands_alone"] and self.read(found.first, "ordinals") is not None)
 
 
 def _filled(expression: Expression, following: Expression) -> Expression:

@@ -19,6 +19,7 @@ from extractors.languages import Language
 _NUMERIC = re.compile(r"(?P<y>\d{4})(?P<a>[-/.])(?P<m>\d{1,2})(?P=a)(?P<d>\d{1,2})|(?P<p>\d{1,2})(?P<b>[-/.])(?P<q>\d{1,2})(?:(?P=b)(?P<z>\d{4}|\d{2}))?")
 _NUMERIC_MARKS = frozenset("-/.")
 DASHES = frozenset("-–—−‒")
+_BEFORE_DAY = DASHES | {"\n"}  # with no blank between they still leave a number alone
 _TIES = DASHES | {"/", "'"}  # 14-juillet, '24
 _MAX_NUMBER = 12  # words of a number
 _FIRST_YEAR, _LAST_YEAR = 1000, 2199
@@ -329,7 +330,7 @@ class Points(Words):
             return None
         after = month[1] + 1 if self.words[month[1]] == "-" and self.is_attached(month[1]) else self.skip(month[1], "day_joints")
         day = self.day_number(after)
-        if day is None or self.read(day[1], "clock") or self.read(day[1], "not_a_year_after"):
+        if day is None or self.is_clock(day[1]) or self.read(day[1], "not_a_year_after"):
             return None
         if self.words[day[1]] in ".:," and self.is_attached(day[1] + 1) and self.is_number(day[1] + 1):
             return None
@@ -338,7 +339,8 @@ class Points(Words):
     def bare_day(self, i: int) -> Part | None:
         """A day of the month whose month stands elsewhere in the list or range."""
         day = self.day_number(i) if self.is_number(i) or self.read(i, "ordinal_days") else None
-        if day is None or self.follows(i, "not_a_day_before") or (self.is_attached(i) and self.words[i - 1] not in DASHES):
+        is_tied = self.is_attached(i) and self.words[i - 1] not in _BEFORE_DAY
+        if day is None or self.follows(i, "not_a_day_before") or is_tied:
             return None
         return calendar_of("day", day=day[0]), day[1]
 
@@ -352,11 +354,15 @@ class Points(Words):
         if year is not None:
             return replaced(before, day=day[0], year=year[0], weekday=None, offset=None), year[1]
         word = self.words[following]
-        if self.read(following, "clock") or self.read(following, "not_a_year_after") or word in ("%", "/", ":", "°") or self.read(following, "months"):
+        if self.is_clock(following) or self.read(following, "not_a_year_after") or word in ("%", "/", "°") or self.read(following, "months"):
             return None
         if self.is_attached(following) and not self.is_closing_mark(following):
             return None
         return None if self.settings["is_month_first"] and self.is_noun(following) else (replaced(before, day=day[0], weekday=None, offset=None), following)
+
+    def is_clock(self, i: int) -> bool:
+        """Whether a word makes a time of the day of the number before it; a colon only with figures after it."""
+        return self.read(i, "clock") is not None and (self.words[i] != ":" or (self.is_attached(i) and self.is_number(i + 1) and self.is_attached(i + 1)))
 
     def year_month_day(self, i: int) -> Part | None:
         """2025 November 04."""

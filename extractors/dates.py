@@ -32,6 +32,7 @@ _CAPITALS = re.compile(r"\b[A-Z]{2,} ?$")
 _MODEL_YEARS = 10
 _SENTENCE = 300  # code points looked at on either side of a date for the tense of its sentence
 _TALE_DAYS = 300  # a paragraph whose date is further from publication tells its own story
+_WORD_BEFORE = 16  # code points in which the word before a date stands
 _HEADING = 60  # longest line, in code points, that can be a heading with a year
 _DATELINE = 90  # longest line, in code points, that can be a dateline
 _HEAD, _HEAD_LINES = 4_000, 6  # code points, and lines that are not blank, in which a dateline may open a text
@@ -166,7 +167,8 @@ class _Thread:
         if not any(part.lacks_year or part.unit == "weekend" for part in parts):
             return Reference(self.published)
         tense = self._tense(mention)
-        if any(part.number is None and part.feast is None for part in parts):
+        is_deictic = self.published is not None and any(part.offset is not None for part in parts)  # "last November" is told from today
+        if is_deictic or any(part.number is None and part.feast is None for part in parts):
             return Reference(self.published, tense)
         if self.heading is not None and mention.start < self.heading[1]:
             return Reference(self.published, tense, self.heading[0])
@@ -181,6 +183,8 @@ class _Thread:
         if language not in self.tenses:
             self.tenses[language] = _Tenses(self.text, language)
         cues, start, end = self.tenses[language], mention.start, mention.end
+        if _word_before(self.text, start) in language.section("dates")["ahead_of_day"]:
+            return 1
         following = bisect_right(self.breaks, end)
         stop = self.breaks[following] if following < len(self.breaks) else len(self.text)
         sentence = max(_last(self.breaks, start), start - _SENTENCE)
@@ -277,6 +281,11 @@ def _reads_month_first(mentions: Sequence[DateMention]) -> bool | None:
     """Whether the document's own dates put the month first; None where they do not show it."""
     firsts = Counter(part.first for m in mentions for part in _parts(m.expression))
     return None if firsts["month"] == firsts["day"] else firsts["month"] > firsts["day"]
+
+
+def _word_before(text: str, offset: int) -> str:
+    """The word that ends right before an offset, in small letters."""
+    return text[max(0, offset - _WORD_BEFORE) : offset].rstrip(" ").rpartition(" ")[2].lower()
 
 
 class _Tenses:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from itertools import islice
 
-from extractors import clauses, event_types, signs, triggers
-from extractors.arguments import Moment, Scene, Telling, are_near, organisations_of, tell, within
+from extractors import attachment, clauses, event_types, signs, status, triggers
+from extractors.arguments import Telling, are_near, tell
+from extractors.attachment import Case
 from extractors.event_types import EventType
-from extractors.records import Event, Evidence, Place, Precision, Role, Status
+from extractors.records import Event, Evidence, Place, Precision, Role
+from extractors.scene import Moment, Scene
 from extractors.syntax import VERBAL
 
 __all__ = ["Scene", "find", "resolve"]
@@ -55,10 +55,22 @@ class _Happening:
 
 def resolve(found: Sequence[triggers.Trigger], scene: Scene) -> list[Event]:
     """One event a real occurrence, with its days, place, organisations and status, in reading order."""
-    scene = scene.with_triggers(found)
-    told = tellings(found, scene)
     types = event_types.load_all(scene.types_folder)
-    return [_event(h, scene) for h in _grouped(_explained([t for t in _likeliest(told, types) if _may_tell(t)]), types)]
+    return [_event(_Happening(list(case.tellings)), case, types) for case in cases(found, scene)]
+
+
+def cases(found: Sequence[triggers.Trigger], scene: Scene) -> list[Case]:
+    """Each real occurrence with its tellings, in reading order of the first."""
+    scene = scene.with_triggers(found)
+    types = event_types.load_all(scene.types_folder)
+    happenings = _grouped(_explained([t for t in _likeliest(tellings(found, scene), types) if _may_tell(t)]), types)
+    starts = sorted(t.trigger.start for h in happenings for t in h.tellings)
+    return [Case(h.tellings, starts, scene) for h in happenings]
+
+
+def event_id(document_id: str, type_name: str, trigger: tuple[int, int]) -> str:
+    """The id of an event: uuid5 of its document, type and first trigger span."""
+    return str(uuid.uuid5(_NAMESPACE, f"{document_id}|{type_name}|{trigger[0]}-{trigger[1]}"))
 
 
 def tellings(found: Sequence[triggers.Trigger], scene: Scene) -> list[Telling]:
@@ -147,6 +159,8 @@ def _is_same(happening: _Happening, telling: Telling) -> bool:
 def _agree(happening: _Happening, telling: Telling) -> bool:
     if telling.moment is not None and not telling.moment.agrees_with(happening.moment):
         return False
+    if any(_are_told_apart(t, telling) for t in happening.tellings):
+        return False
     if telling.is_counted != any(t.is_counted for t in happening.tellings) and not happening.tellings[0].is_heading:
         return False
     if not telling.is_located:
@@ -157,24 +171,31 @@ def _agree(happening: _Happening, telling: Telling) -> bool:
     return any(are_near(a, b) for a in known.values() for b in new.values())
 
 
-def _event(happening: _Happening, scene: Scene) -> Event:
+def _are_told_apart(first: Telling, second: Telling) -> bool:
+    """Whether one verb tells of what was and another of what is to come: *was charged and will appear in court*."""
+    if first.lemma == second.lemma or any(t.trigger.entry.word_class == "nouns" or t.is_heading for t in (first, second)):
+        return False
+    return {first.clause.tense, second.clause.tense} == {"past", "future"}
+
+
+def _event(happening: _Happening, case: Case, types: Mapping[str, EventType]) -> Event:
+    scene, moment = case.scene, attachment.moment(case)
     best = max(happening.tellings, key=lambda t: (t.moment is not None, t.evidence, -t.trigger.start))
-    moment = happening.moment or _carried_moment(best, scene)
     first = min(happening.tellings, key=lambda t: t.trigger.start).trigger
     quote = scene.text[best.sentence[0] : best.sentence[1]]
     odds = max(t.log_odds for t in happening.tellings)
     return Event(
-        id=str(uuid.uuid5(_NAMESPACE, f"{scene.document_id}|{happening.type}|{first.start}-{first.end}")),
+        id=event_id(scene.document_id, happening.type, first.span),
         type=happening.type,
-        status=_status(happening, scene.published),
+        status=status.of(happening.tellings, moment, scene, types[happening.type]),
         title=_title(happening, scene),
         mentions=sorted({t.trigger.span for t in happening.tellings}),
         start=moment.start if moment else None,
         end=moment.end if moment else None,
         precision=_precision(moment),
         edtf=None if moment else next((t.moment.first.edtf for t in happening.tellings if t.moment is not None), None),
-        places=_where(happening) or _carried_over(best, scene) or [p.id for p in scene.lead_places],
-        organisations=[o.id for o in organisations_of(happening.tellings)],
+        places=[p.id for p in attachment.places(case)],
+        organisations=[o.id for o in attachment.organisations(case)],
         roles=_roles(happening, scene),
         evidence=Evidence(start=best.sentence[0], end=best.sentence[1], quote=quote),
         confidence=round(signs.confidence(odds, len(happening.tellings)), 3),
@@ -186,57 +207,6 @@ def _precision(moment: Moment | None) -> Precision | None:
     if moment is None:
         return None
     return moment.first.precision if moment.first is moment.last else "range"
-
-
-def _status(happening: _Happening, published: date | None) -> Status:
-    """From cancellation, then the days against the day of publication, then tense."""
-    tellings = happening.tellings
-    if any(t.clause.is_postponed for t in tellings):
-        return "postponed"
-    if any(t.clause.is_cancelled for t in tellings):
-        return "cancelled"
-    moment = happening.moment
-    will_be = any(t.clause.tense == "future" or t.clause.is_announced for t in tellings) and not any(
-        t.clause.tense == "past" and t.clause.is_supported for t in tellings
-    )
-    if moment is not None and published is not None:
-        if moment.start is not None and moment.start > published:
-            return "planned"
-        if moment.end is not None and moment.end < published:
-            return "occurred"
-        if moment.end is None and moment.start is not None:
-            return "ongoing"
-        if moment.start != moment.end and not will_be and any(t.clause.tense == "present" for t in tellings):
-            return "ongoing"
-    return "planned" if will_be else "occurred"
-
-
-def _where(happening: _Happening) -> list[str]:
-    """Places of the surest telling that has any, with what other tellings add inside the same country."""
-    ranked = sorted((t for t in happening.tellings if t.places), key=lambda t: (-t.evidence, t.trigger.start))
-    if not ranked:
-        return []
-    chosen = {p.id: p for p in ranked[0].places}
-    for telling in ranked[1:]:
-        for place in telling.places:
-            if any(are_near(place, p) and place.country == p.country for p in chosen.values()):
-                chosen.setdefault(place.id, place)
-    return list(chosen)
-
-
-def _carried_over(best: Telling, scene: Scene) -> list[str]:
-    """Places that the same paragraph named last before the sentence of an event that names none."""
-    last = bisect_left(scene.place_mentions, best.sentence[0], key=lambda row: row[0][0]) - 1
-    is_before = last >= 0 and scene.place_mentions[last][0][0] >= scene.paragraphs[best.paragraph][0]
-    return [scene.place_mentions[last][1].id] if is_before else []
-
-
-def _carried_moment(best: Telling, scene: Scene) -> Moment | None:
-    """The only day that a paragraph names, before the sentence of an event that names none and tells of the past."""
-    days = [m for m in within(scene.moments, scene.paragraphs[best.paragraph]) if m.is_known]
-    if len({(m.start, m.end) for m in days}) != 1 or days[0].fineness != _A_DAY or days[0].span[0] >= best.sentence[0]:
-        return None
-    return days[0] if best.clause.tense == "past" else None
 
 
 def _title(happening: _Happening, scene: Scene) -> str:

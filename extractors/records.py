@@ -7,9 +7,12 @@ Unicode code points into `text`, end exclusive; days are ISO 8601, inclusive.
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEMA_VERSION: Literal[1] = 1
 
@@ -29,6 +32,9 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+SameBody = Literal["acronym", "short form", "same name", "table row"]  # same name: but for accents, case, hyphens and small words
+
+
 class Organisation(Model):
     """A named body, with every place in the text that names it."""
 
@@ -37,6 +43,7 @@ class Organisation(Model):
     name: str = Field(description="The full name as written, typographic blanks made plain.")
     acronym: str | None = None
     key: str | None = Field(default=None, description="Stable id of a body listed in gazetteers/organisations.csv.")
+    variants: dict[str, SameBody] = Field(default_factory=dict, description="The other ways the text writes it, and why each is taken for the same body.")
     mentions: list[Offsets]
     confidence: Confidence
     rule: str
@@ -130,6 +137,22 @@ class Record(Model):
     warnings: list[Notice]
     extractor: str = Field(description="Fingerprint of code, tables, models and settings.")
     metadata: dict[str, Any] = Field(default_factory=dict, description="Unknown fields of the input, kept.")
+
+    def to_html(self, *, is_page: bool = False) -> str:
+        """The text with everything found in it marked, and the events below; is_page: a whole page instead of a fragment."""
+        from extractors import showing
+
+        return showing.to_html(self, is_page=is_page)
+
+    def to_frames(self) -> dict[str, pd.DataFrame]:
+        """pandas frames of the record: documents, events, organisations, places, dates, mentions; raises MissingPart without pandas."""
+        from extractors import frames
+
+        return frames.to_frames([self])
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return self.to_html()
 
 
 def schema() -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -18,16 +19,33 @@ from typing import TYPE_CHECKING
 from extractors.syntax import Word
 
 if TYPE_CHECKING:
-    from extractors.arguments import Scene, Setting, Telling
+    from extractors.arguments import Telling
+    from extractors.scene import Scene, Setting
 
 _SURPLUSES = tuple((n, f"surplus at least {n}") for n in range(-4, 6))  # evidence beyond need
 _NEEDS = tuple((n, f"need at least {n}") for n in range(1, 5))
 _CROWDS = tuple((n, f"at least {n} triggers in sentence") for n in (3, 5, 7))
 _SLOPE, _EVEN = 0.7, 0.3  # evidence that just meets the need is a little likelier right than wrong
 _FEW_DAYS, _LONG_DAYS = 15, 400  # between an event and the day of publication: news, and history
+_QUOTED = re.compile(r"[»”\"]\s?,\s?(?:\w+\s){0,3}$")  # *« … », a lancé la maire*
+_BEFORE = 30
 _OF_CLAUSE = tuple(
     (name, f"is_{name}")
-    for name in ("possible", "negated", "habitual", "conditional", "supported", "passing", "infinitive", "announced", "cancelled", "postponed")
+    for name in (
+        "possible",
+        "negated",
+        "habitual",
+        "conditional",
+        "supported",
+        "passing",
+        "infinitive",
+        "announced",
+        "cancelled",
+        "postponed",
+        "ongoing",
+        "called",
+        "beginning",
+    )
 )
 _OF_NOUN = tuple((name, f"is_{name}") for name in ("definite", "demonstrative", "indefinite", "counted", "topic", "vague"))
 _DEPENDENCIES = {  # of the trigger word, the labels of both models brought together
@@ -153,6 +171,8 @@ def _of_sentence(told: Telling, word: Word, setting: Setting, scene: Scene) -> I
     sentence, marks = setting.sentence, scene.quotation_marks
     if (bisect_left(marks, told.trigger.start) - bisect_left(marks, scene.paragraphs[told.paragraph][0])) % 2:
         yield "in quotation"
+    if _QUOTED.search(scene.text, max(told.sentence[0], told.trigger.start - _BEFORE), told.trigger.start):
+        yield "after a quotation"
     yield from [name for n, name in _CROWDS if setting.triggers >= n]
     if not sentence.has_verb:
         yield "no verb in sentence"

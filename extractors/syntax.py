@@ -6,16 +6,23 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from extractors.document import Passage
 from extractors.languages import Language
+from extractors.languages.network import row_keys
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
 
 VERBAL = ("VERB", "AUX")
 _NEXT_VERB = 6  # tokens within which the verb of an opening pronoun stands
 _COLUMNS = ["LOWER", "LEMMA", "POS", "DEP", "MORPH"]
 _FLAGS = ["LENGTH", "SPACY", "IS_ALPHA", "IS_PUNCT", "LIKE_NUM"]
+_LABEL_MARKS = frozenset("(–—|:")
 _NONE: frozenset[str] = frozenset()
+_MOST_FORMS = 100_000  # kept: of words with their lemma, tags and dependency
+_Forms = tuple[str, str, str, str, str, frozenset[str]]  # of Word: lower to kinds
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -86,23 +93,41 @@ def words_of(passage: Passage) -> list[Word]:
     """Every word of a passage that spaCy has read."""
     doc = passage.doc
     assert doc is not None
-    known, strings = cues(passage.language), doc.vocab.strings
-    rows = doc.to_array(_COLUMNS).tolist()
-    texts = {key: strings[key] for row in rows for key in row}
-    lemmas = {row[1]: texts[row[1]].lower() for row in rows}
+    told = _forms(passage.language, doc)
     words: list[Word] = []
     start = 0
-    for i, ((form, lemma, pos, dep, morph), (length, space, *flags)) in enumerate(zip(rows, doc.to_array(_FLAGS).tolist(), strict=True)):
-        lower, base = texts[form], lemmas[lemma]
-        word = Word(i, start, start + length, lower, base, texts[pos], texts[dep], texts[morph], known.of(lower, base), *map(bool, flags))
+    for i, ((lower, lemma, pos, dep, morph, kinds), (length, space, is_alpha, is_punct, like_num)) in enumerate(
+        zip(told, doc.to_array(_FLAGS).tolist(), strict=True)
+    ):
+        word = Word(i, start, start + length, lower, lemma, pos, dep, morph, kinds, is_alpha == 1, is_punct == 1, like_num == 1)
         word.head, word.children = word, []
         words.append(word)
         start += length + space
-    for word, head in zip(words, doc.to_array("HEAD").view("int64").tolist(), strict=True):
+    for i, head in enumerate(doc.to_array("HEAD").view("int64").tolist()):
         if head:
-            word.head = words[word.i + head]
+            word = words[i]
+            word.head = words[i + head]
             word.head.children.append(word)
     return words
+
+
+def _forms(language: Language, doc: Doc) -> list[_Forms]:
+    """What the words of a text are written like and which cues they are; each combination is looked at once."""
+    rows = doc.to_array(_COLUMNS)
+    keys, kept = row_keys(rows), _kept_forms(language)
+    if len(kept) > _MOST_FORMS:
+        kept.clear()
+    new = {key: number for number, key in enumerate(keys) if key not in kept}
+    known, strings = cues(language), doc.vocab.strings
+    for key, number in new.items():
+        lower, lemma, pos, dep, morph = (strings[hash_] for hash_ in rows[number].tolist())
+        kept[key] = lower, lemma.lower(), pos, dep, morph, known.of(lower, lemma.lower())
+    return [kept[key] for key in keys]
+
+
+@lru_cache
+def _kept_forms(_: Language) -> dict[bytes, _Forms]:
+    return {}
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,9 +170,11 @@ class Sentence:
 
     @cached_property
     def labels(self) -> Sequence[Word]:
-        """Its first and last word where no verb makes a statement: *CANCELLED: the tour*, *Visite du fort (annulée)*."""
+        """Where no verb makes a statement, its first and last word and those that open a part of it: *CANCELLED: the tour*, *Visite du fort (annulée)*."""
         words = [w for w in self.words if w.is_alpha]
-        return (words[0], words[-1]) if words and not any(w.pos == "AUX" for w in self.words) else ()
+        if not words or any(w.pos == "AUX" for w in self.words):
+            return ()
+        return [words[0], *(b for a, b in itertools.pairwise(self.words) if a.lower in _LABEL_MARKS and b.is_alpha and b is not words[0]), words[-1]]
 
     @cached_property
     def taken_up(self) -> Sequence[Word]:

@@ -29,7 +29,7 @@ _NAMES = frozenset({"PER", "PERSON", "ORG"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger(Mention):
-    """A word that may tell of an event; `token` is its index in the passage's Doc."""
+    """A word that may tell of an event; `token` is its index in the passage's Doc, of a phrase that of its head."""
 
     entry: Entry
     passage: int
@@ -82,9 +82,12 @@ def may_open(words: Lexicon, forms: Sequence[str], lemmas: Sequence[str]) -> Ite
 
     A superset of what `find` keeps, so that only the sentences of these need be parsed.
     """
+    by_first, verb_forms = words.by_first, words.verb_forms
     for index, (form, lemma) in enumerate(zip(forms, lemmas, strict=True)):
-        for key in {form, lemma, words.verb_forms.get(form, "")}:
-            if any(_continues(phrase, index, forms, lemmas) for phrase, _ in words.by_first.get(key, ())):
+        if form not in by_first and lemma not in by_first and form not in verb_forms:
+            continue  # nineteen words of twenty
+        for key in {form, lemma, verb_forms.get(form, "")}:
+            if any(_continues(phrase, index, forms, lemmas) for phrase, _ in by_first.get(key, ())):
                 yield index
                 break
 
@@ -116,7 +119,7 @@ def _longest_phrases(found: Iterable[Trigger]) -> list[Trigger]:
 
 
 def _sentence_tokens(doc: Doc, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    offsets = [token.idx for token in doc]
+    offsets = doc.to_array("IDX").tolist()
     for start, end in spans:
         first, last = bisect_left(offsets, start), bisect_left(offsets, end)
         if last > first:
@@ -141,7 +144,14 @@ def _at(numbered: tuple[Passage, int], words: Lexicon, index: int, sentence: tup
             span = (passage.start + token.idx, passage.start + doc[end - 1].idx + len(doc[end - 1]))
             if _is_something_else(passage.text, span, passage.start, entry):
                 continue
-            yield Trigger(*span, rule=f"{entry.type}:{entry.words[0]}", confidence=0.5, entry=entry, passage=number, token=index, sentence=sentence)
+            yield Trigger(
+                *span, rule=f"{entry.type}:{entry.words[0]}", confidence=0.5, entry=entry, passage=number, token=_head(doc, index, end), sentence=sentence
+            )
+
+
+def _head(doc: Doc, first: int, end: int) -> int:
+    """The token of a phrase on which its others depend: *meeting* of *public meeting*."""
+    return next((i for i in range(first, end) if not first <= doc[i].head.i < end or doc[i].head.i == i), first)
 
 
 def _follows(doc: Doc, index: int, phrase: tuple[str, ...]) -> bool:
@@ -153,7 +163,7 @@ def _fits(token: Token, entry: Entry, sentence: tuple[int, int]) -> bool:
     if entry.word_class == "nouns":
         return token.pos_ not in ("VERB", "AUX", "ADP") or token.is_title
     is_headline_word = token.pos_ == "PROPN" and token.is_title and _is_title_case(token.doc[sentence[0] : sentence[1]])
-    is_mistagged = token.pos_ == "NOUN" and token.i == token.head.i
+    is_mistagged = token.pos_ == "NOUN" and token.i == token.head.i and not any(t.pos_ == "DET" and t.i == token.i - 1 for t in token.children)
     if not (token.pos_ in (*_VERBAL, "ADJ") or is_headline_word or is_mistagged):
         return False
     if entry.is_reflexive and not any("Reflex=Yes" in str(t.morph) or t.dep_.startswith("expl") for t in token.children):

@@ -34,6 +34,7 @@ def checks(settings: Settings) -> Iterator[Check]:
     for code in languages.codes():
         yield _model(code, settings)
     yield _gazetteer()
+    yield _recognition()
     yield _database(settings.db)
     yield _disk(settings.db)
 
@@ -68,6 +69,18 @@ def _gazetteer() -> Check:
     if not gazetteers.PATH.is_file():
         return Check("gazetteer", "missing", False, "run `pip install .` again, which builds it (in a clone: `pip install -e .`)")
     return Check("gazetteer", f"{gazetteers.PATH.stat().st_size / 1e6:.0f} MB", True)
+
+
+def _recognition() -> Check:
+    """Text recognition is an extra: without it scans are refused, each with the cure."""
+    from service import ocr
+
+    try:
+        engine, known = ocr.available(ocr.languages_wanted())
+    except ocr.NoEngine as error:
+        return Check("text recognition", f"none, so scans are not read: {error}", True)
+    missing = [code for code in ocr.languages_wanted() if code not in known]
+    return Check("text recognition", f"{engine} ({', '.join(known)})" + (f", without {', '.join(missing)}" if missing else ""), True)
 
 
 def _database(path: Path) -> Check:

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -217,7 +218,7 @@ class _Run:
             assert isinstance(task.given, File)
             self._unopened.append((task.given, tag.source, result.expected))
             return
-        kept = result if isinstance(result, Failure) else self._saved(result, tag.source)
+        kept = result if isinstance(result, Failure) else saved(self._db, result, tag.source)
         if isinstance(kept, Failure):
             sources.fail(self._db, tag.source, kept.code, kept.message, parts=set(tag.broken.parts) if tag.broken is not None else ())
             self._watcher.tell(Outcome(tag.source.name, "failed", None, kept.code, kept.message))
@@ -238,9 +239,8 @@ class _Run:
             failpoints.reach("before_hash", item.name)
             source = self._source(item)
         except OSError as error:
-            reason = f"{item.name}: cannot be read ({error.strerror}); check that it exists and that you may read it"
-            unread = Source(item.identity or _identity(item.path), _printable(item.name), None, self._extractor)
-            yield Task(Failure("unreadable", reason), _Tag(unread, None))
+            unread, failure = unreadable(item, error, self._extractor)
+            yield Task(failure, _Tag(unread, None))
             return
         yield from self._unless_settled(Task(File(item.path, source.name, read_hints(source.hints)), _Tag(source, None)))
 
@@ -257,36 +257,9 @@ class _Run:
         self._under_way.update(tag.keys(task))
         yield task
 
-    def _saved(self, record: Record, source: Source) -> Outcome | Failure:
-        """What became of a record, which another program may have stored while it was made."""
-        if source.container is None:
-            source = replace(source, sha256=record.sha256)  # the file may have changed since it was hashed
-        known = sources.known(self._db, source)
-        if known is not None and known.document_id is not None:
-            return Outcome(source.name, "known", known.document_id)
-        is_update = sources.document_of(self._db, source.path) is not None
-        try:
-            sources.save(self._db, record, source, reviews.put)
-        except (sources.Conflict, sources.BrokenRecord) as error:
-            return Failure.of(error)
-        return Outcome(source.name, "updated" if is_update else "new", record.id)
-
     def _source(self, item: Found) -> Source:
-        """The file as a source, its bytes hashed; raises OSError."""
-        from extractors.formats import Hints
-
-        path = item.identity or _identity(item.path)
-        with item.path.open("rb") as file:
-            found = os.fstat(file.fileno())
-            if not stat.S_ISREG(found.st_mode):
-                raise OSError(errno.EINVAL, "not an ordinary file")
-            # one that is over the limit is refused by its size: reading all of it would take minutes
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest() if found.st_size <= self._plan.options.max_bytes else None
-        modified = datetime.fromtimestamp(found.st_mtime, UTC).isoformat(timespec="seconds") if item.identity is None else None
-        said = item.hints or Hints(published=self._plan.published)
-        # What was said of a file once holds for as long as its bytes are the same.
-        hints = written(said) if said != Hints() or sha256 is None else sources.stored_hints(self._db, path, sha256)
-        return Source(path, _printable(item.name), sha256, self._extractor, hints or "{}", size=found.st_size, modified_at=modified)
+        """The file as a source; raises OSError."""
+        return source_of(item, self._plan, self._extractor, partial(sources.stored_hints, self._db))
 
     def _source_of(self, item: Given | Kept) -> Source:
         """A document or a kept file as a source."""
@@ -331,7 +304,7 @@ class _Run:
         """The task of one line, row, member or attachment."""
         from extractors import formats
 
-        tag = _Tag(_part(item, container.source), container)
+        tag = _Tag(part_of(item, container.source), container)
         if isinstance(item, formats.BadPart):
             return Task(Failure.of(item.error), tag)
         if isinstance(item, formats.Part):
@@ -346,8 +319,7 @@ class _Run:
         document, part = task.given, task.tag.source
         if isinstance(document, File | Failure) or (given_id := document.given_id) is None:
             return task
-        others = [(path, file) for path, file in sources.holders(self._db, given_id) if path != part.path]
-        if all(file == part.container and path not in container.parts for path, file in others):
+        if not is_taken(self._db, given_id, part, container.parts):
             return task
         return replace(task, given=replace(document, given_id=None, metadata={**document.metadata, "id": given_id}))
 
@@ -355,6 +327,54 @@ class _Run:
         """Mark the file as known once its last line is stored: interrupted before, it is read again."""
         if container.is_read and container.pending == 0:
             sources.close_container(self._db, container.source, container.parts)
+
+
+def saved(db: Database, record: Record, source: Source) -> Outcome | Failure:
+    """What became of a record, which another program may have stored while it was made."""
+    if source.container is None:
+        source = replace(source, sha256=record.sha256)  # the file may have changed since it was hashed
+    known = sources.known(db, source)
+    if known is not None and known.document_id is not None:
+        return Outcome(source.name, "known", known.document_id)
+    is_update = sources.document_of(db, source.path) is not None
+    try:
+        sources.save(db, record, source, reviews.put)
+    except (sources.Conflict, sources.BrokenRecord) as error:
+        return Failure.of(error)
+    return Outcome(source.name, "updated" if is_update else "new", record.id)
+
+
+def is_taken(db: Database, given_id: str, part: Source, parts: Collection[str]) -> bool:
+    """Whether another source has a document of that id, but for lines of the same file that are not among its parts any more."""
+    others = [(path, file) for path, file in sources.holders(db, given_id) if path != part.path]
+    return not all(file == part.container and path not in parts for path, file in others)
+
+
+def source_of(item: Found, plan: Plan, extractor: str, stored_hints: Callable[[str, str], str | None] = lambda path, sha256: None) -> Source:
+    """A file as a source, its bytes hashed; raises OSError.
+
+    extractor: fingerprint of what will read it. stored_hints: what was said of a path and sha256 before, None where nothing was.
+    """
+    from extractors.formats import Hints
+
+    path = item.identity or _identity(item.path)
+    with item.path.open("rb") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "not an ordinary file")
+        # one that is over the limit is refused by its size: reading all of it would take minutes
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest() if found.st_size <= plan.options.max_bytes else None
+    modified = datetime.fromtimestamp(found.st_mtime, UTC).isoformat(timespec="seconds") if item.identity is None else None
+    said = item.hints or Hints(published=plan.published)
+    # What was said of a file once holds for as long as its bytes are the same.
+    hints = written(said) if said != Hints() or sha256 is None else stored_hints(path, sha256)
+    return Source(path, _printable(item.name), sha256, extractor, hints or "{}", size=found.st_size, modified_at=modified)
+
+
+def unreadable(item: Found, error: OSError, extractor: str) -> tuple[Source, Failure]:
+    """A file that the system does not let us read, as a source, and why it gives no document."""
+    reason = f"{item.name}: cannot be read ({error.strerror}); check that it exists and that you may read it"
+    return Source(item.identity or _identity(item.path), _printable(item.name), None, extractor), Failure("unreadable", reason)
 
 
 def written(hints: Hints | None) -> str:
@@ -374,7 +394,7 @@ def read_hints(text: str) -> Hints:
     return Hints(published=None if day is None else date.fromisoformat(day), **said)
 
 
-def _part(item: Document | Part | BadPart, source: Source) -> Source:
+def part_of(item: Document | Part | BadPart, source: Source) -> Source:
     """A part of a file as a source of its own: a member known by its path, a line by its bytes, since lines move."""
     from extractors.formats import BadPart, Part
 

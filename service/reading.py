@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from extractors.errors import DocumentError, MissingPart, VeilleError
-from service import failpoints
+from service import failpoints, ocr
 from service.tasks import Failure, File, Many, Result, name_of
 
 if TYPE_CHECKING:
@@ -65,24 +65,22 @@ def _extracted(document: Document, found: Record | Exception) -> Result:
 
 
 def _read(given: Document | File, options: Options) -> Document | Failure | Many:
-    from extractors import formats
-
     try:
         if not isinstance(given, File):
             failpoints.reach("after_read", name_of(given))
             return given
         failpoints.reach("before_read", given.name)
-        expected = None if given.is_part else _expected_parts(given, options)
+        expected = None if given.is_part else expected_parts(given, options)
         if expected is not None:
             return Many(expected)
-        document = formats.read_one(given.source, name=given.name, hints=given.hints, options=options)
+        document = ocr.read_one(given.source, name=given.name, hints=given.hints, options=options)
         failpoints.reach("after_read", given.name)
     except Exception as error:  # noqa: BLE001 - the worker's boundary: one document must not end the batch
         return failure(error, name_of(given))
     return document
 
 
-def _expected_parts(file: File, options: Options) -> int | None:
+def expected_parts(file: File, options: Options) -> int | None:
     """How many documents to expect of a file of many, 1 where only unpacking can tell; None for a file of one, whatever may be wrong with it."""
     from extractors.formats import kinds
 

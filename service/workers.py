@@ -27,7 +27,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from extractors.errors import MissingPart
 from service import failpoints, nursery
@@ -82,6 +82,22 @@ class _Death:
     ended: nursery.Ended
 
 
+class Line(Protocol):
+    """The way to a worker and back; both raise TimeoutError at the deadline, Closed where the worker is gone, OverflowError for what is too long."""
+
+    def send(self, message: Any, deadline: float | None = None) -> None: ...
+    def receive(self, deadline: float | None = None) -> Any: ...
+
+
+class Worker(Protocol):
+    """Who extracts: a process of this machine, or of another."""
+
+    @property
+    def channel(self) -> Line: ...
+    def is_alive(self) -> bool: ...
+    def end(self, *, is_ending: bool = False) -> nursery.Ended: ...
+
+
 class Pool:
     """Some workers on the models of one nursery; to be used from any thread.
 
@@ -95,7 +111,7 @@ class Pool:
         self._waiting: deque[_Order] = deque()
         self._turn = threading.Condition()
         self._is_closed = False
-        self._nursery = _Nursery(nursery.Setup(options, limits, Path(), failpoints.description()))
+        self._nursery = self._home()
         self._threads = [threading.Thread(target=self._work, name=f"worker-{number}", daemon=True) for number in range(count)]
 
     @property
@@ -136,7 +152,7 @@ class Pool:
         Raises MissingPart, Stopped.
         """
         try:
-            child = _Child(self._nursery)
+            child = self._hired()
         except Closed as error:
             if self._is_closed:
                 raise Stopped from error
@@ -180,9 +196,17 @@ class Pool:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
+    def _home(self) -> _Nursery:
+        """Where the workers come from."""
+        return _Nursery(nursery.Setup(self.options, self.limits, Path(), failpoints.description()))
+
+    def _hired(self) -> Worker:
+        """A new worker; raises Closed."""
+        return _Child(self._nursery)
+
     def _work(self) -> None:
         """What a thread does for its worker, until the pool closes."""
-        child: _Child | None = None
+        child: Worker | None = None
         while batch := self._taken():
             try:
                 child = self._served(child, batch)
@@ -212,7 +236,7 @@ class Pool:
             batch = [order for order in orders if order.future.set_running_or_notify_cancel()]
         return batch
 
-    def _served(self, child: _Child | None, batch: Sequence[_Order]) -> _Child | None:
+    def _served(self, child: Worker | None, batch: Sequence[_Order]) -> Worker | None:
         """Settle a batch, by as many workers as it takes; the worker to go on with, None for a new one."""
         child, reply = self._asked(child, batch)
         if isinstance(reply, nursery.Reply):
@@ -242,14 +266,14 @@ class Pool:
             return None
         return self._served(None, batch)
 
-    def _asked(self, child: _Child | None, batch: Sequence[_Order]) -> tuple[_Child | None, nursery.Reply | _Death]:
+    def _asked(self, child: Worker | None, batch: Sequence[_Order]) -> tuple[Worker | None, nursery.Reply | _Death]:
         """The worker and its reply, or no worker and how it ended."""
         message = [order.given for order in batch], False
         if child is not None and not child.is_alive():  # it ended while it had nothing to do
             child.end()
             child = None
         is_cold = child is None and not self._nursery.is_loaded
-        child = child or _Child(self._nursery)  # which may take long, where the nursery died and has to load the models again
+        child = child or self._hired()  # which may take long, where the nursery died and has to load the models again
         deadline = self._deadline(_BATCH_SHARE if len(batch) > 1 else 1) + (_LOADING_S if is_cold else 0.0)
         try:
             child.channel.send(message, deadline)

@@ -326,3 +326,9 @@ def test_every_feast_of_the_tables_has_its_day(code: str) -> None:
         (found,) = resolved(f"({row['names'][0]} 2023)", code)
         assert found.start is not None, row
         assert found.start == found.end
+
+
+@pytest.mark.parametrize(("text", "code"), [("Suite.\n7-9 mai 2022 – Fête", "fr"), ("More.\n7–9 May 2022: fair", "en")])
+def test_a_range_that_opens_a_line_is_one_date(text: str, code: str) -> None:
+    (found,) = resolved(text, code)
+    assert (found.start, found.end) == (date(2022, 5, 7), date(2022, 5, 9))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import io
 import json
 from collections.abc import Iterator
@@ -230,3 +231,138 @@ def test_an_unknown_suffix_names_those_that_exist(path: Path, tmp_path: Path) ->
     result = veille("export", tmp_path / "events.xls", "--db", path)
     assert result.exit_code == 2
     assert all(suffix in result.stderr for suffix in (".csv", ".jsonl", ".geojson", ".ics"))
+
+
+# Formats that a library of others reads
+
+
+def exported(path: Path, target: Path, *filters: object) -> Path:
+    result = veille("export", target, *filters, "--db", path)
+    assert result.exit_code == 0, result.stderr
+    return target
+
+
+def test_parquet_is_read_by_pyarrow_with_typed_columns(path: Path, tmp_path: Path, db: Database) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    table = parquet.read_table(exported(path, tmp_path / "e.parquet"))
+    types = {column: str(table.schema.field(column).type) for column in ("date", "lat", "page", "title")}
+    assert types == {"date": "date32[day]", "lat": "double", "page": "int32", "title": "string"}
+    rows = {row["event_id"]: row for row in table.to_pylist()}
+    for event in events.find(db, EventFilter()):
+        row = rows.pop(event["event_id"])
+        assert {column: str(value) if isinstance(value, date) else value for column, value in row.items()} == {c: event[c] for c in exports.EVENT_COLUMNS}
+    assert rows == {}
+
+
+def test_parquet_of_no_event_has_its_columns(path: Path, tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    table = parquet.read_table(exported(path, tmp_path / "e.parquet", "-q", "zzz"))
+    assert (table.num_rows, table.column_names) == (0, list(exports.EVENT_COLUMNS))
+
+
+def test_a_format_whose_package_is_missing_names_its_cure(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    result = veille("export", tmp_path / "e.parquet", "--db", path)
+    assert result.exit_code == 5
+    assert "pip install 'veille[parquet]'" in result.stderr
+    assert list(tmp_path.glob("*.parquet")) == []
+
+
+def test_followthemoney_takes_every_entity_as_it_is(db: Database) -> None:
+    """Read as if it were clean, then cleaned: nothing is lost, refused or changed."""
+    ftm = pytest.importorskip("followthemoney")
+    for line in written(db, "ftm").splitlines():
+        given = json.loads(line)
+        entity = ftm.model.get_proxy(given, cleaned=True)
+        entity.schema.validate(given)
+        cleaned = ftm.model.get_proxy(given, cleaned=False).to_dict()["properties"]
+        kept = {
+            name: values
+            for name, values in given["properties"].items()
+            if entity.schema.properties[name].type.name not in ("name", "string", "text", "address")
+        }
+        assert {name: sorted(cleaned[name]) for name in kept} == {name: sorted(values) for name, values in kept.items()}
+        assert set(cleaned) == set(given["properties"])
+
+
+def test_followthemoney_ties_an_event_to_its_document_its_organisations_and_its_place(db: Database) -> None:
+    entities = {entity["id"]: entity for entity in map(json.loads, written(db, "ftm").splitlines())}
+    event = entities["event-1"]["properties"]
+    assert (event["startDate"], event["country"], event["location"]) == (["2024-06-03"], ["ml"], ["Bamako, ML"])
+    [document], [body], [place] = ([entities[i] for i in event[name]] for name in ("proof", "involved", "addressEntity"))
+    assert (document["schema"], document["properties"]["language"]) == ("Document", ["fra"])
+    assert (body["schema"], body["properties"]) == ("Organization", {"name": ["Office du Niger"], "weakAlias": ["ON"]})
+    assert (place["schema"], place["properties"]["latitude"]) == ("Address", ["12.65"])
+    assert len(entities) == len(HAPPENINGS) + 4, "every other thing is there once"
+
+
+# What https://www.w3.org/ns/anno.jsonld says of the words that we use; a context is fetched, and tests ask no other machine.
+_ANNOTATION_CONTEXT = {
+    "oa": "http://www.w3.org/ns/oa#", "dc": "http://purl.org/dc/elements/1.1/", "dcterms": "http://purl.org/dc/terms/", "as": "http://www.w3.org/ns/activitystreams#",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#", "xsd": "http://www.w3.org/2001/XMLSchema#", "schema": "http://schema.org/", "dctypes": "http://purl.org/dc/dcmitype/",
+    "id": {"@id": "@id", "@type": "@id"}, "type": {"@id": "@type", "@type": "@id"},
+    "Annotation": "oa:Annotation", "SpecificResource": "oa:SpecificResource", "TextualBody": "oa:TextualBody", "Text": "dctypes:Text",
+    "TextPositionSelector": "oa:TextPositionSelector", "TextQuoteSelector": "oa:TextQuoteSelector", "AnnotationPage": "as:OrderedCollectionPage",
+    "body": {"@type": "@id", "@id": "oa:hasBody"}, "target": {"@type": "@id", "@id": "oa:hasTarget"}, "source": {"@type": "@id", "@id": "oa:hasSource"},
+    "selector": {"@type": "@id", "@id": "oa:hasSelector"}, "motivation": {"@type": "@vocab", "@id": "oa:motivatedBy"},
+    "purpose": {"@type": "@vocab", "@id": "oa:hasPurpose"}, "tagging": "oa:tagging", "classifying": "oa:classifying", "identifying": "oa:identifying",
+    "describing": "oa:describing", "items": {"@type": "@id", "@id": "as:items", "@container": "@list"}, "value": "rdf:value", "format": "dc:format",
+    "language": "dc:language", "exact": "oa:exact", "prefix": "oa:prefix", "suffix": "oa:suffix",
+    "start": {"@type": "xsd:nonNegativeInteger", "@id": "oa:start"}, "end": {"@type": "xsd:nonNegativeInteger", "@id": "oa:end"},
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of rdflib's own ways
+def test_annotations_are_read_by_rdflib_as_the_model_has_them(db: Database, tmp_path: Path) -> None:
+    """Every annotation has a body and a target, and every target a source and selectors, in the graph that JSON-LD makes of it."""
+    rdflib = pytest.importorskip("rdflib")
+    record = a_record([an_event(1)]).model_copy(update={"text": "Dit à Bamako."})
+    record = record.model_copy(update={"entities": [entity.model_copy(update={"mentions": [(6, 12)]}) for entity in record.entities]})
+    exports.write_document(record, tmp_path / "d.jsonld")
+    for text, count in ((written(db, "jsonld"), len(HAPPENINGS)), ((tmp_path / "d.jsonld").read_text(encoding="utf-8"), 4)):
+        given = json.loads(text)
+        assert given.pop("@context") == "http://www.w3.org/ns/anno.jsonld"
+        graph = rdflib.Graph().parse(data=json.dumps({"@context": _ANNOTATION_CONTEXT, **given}), format="json-ld")
+        assert len(set(graph.subjects(rdflib.RDF.type, rdflib.URIRef("http://www.w3.org/ns/oa#Annotation")))) == count
+        targets = """SELECT (count(DISTINCT ?a) AS ?n) WHERE { ?a a oa:Annotation ; oa:motivatedBy oa:tagging ; oa:hasBody ?b ; oa:hasTarget ?t .
+            ?b oa:hasPurpose ?p . ?t oa:hasSource ?s ; oa:hasSelector ?w, ?o . ?s dc:format "text/plain" .
+            ?o a oa:TextPositionSelector ; oa:start ?x ; oa:end ?y . ?w a oa:TextQuoteSelector ; oa:exact ?q FILTER (?x < ?y) }"""
+        spaces = {"oa": rdflib.Namespace("http://www.w3.org/ns/oa#"), "dc": rdflib.Namespace("http://purl.org/dc/elements/1.1/")}
+        [(found,)] = graph.query(targets, initNs=spaces)
+        assert int(found) == count
+        assert not [node for node in graph.all_nodes() if str(node).startswith("file:")], "no word is left that the context does not explain"
+
+
+def test_a_document_as_a_page_is_whole_and_loads_nothing(path: Path, tmp_path: Path) -> None:
+    """Read back by lxml: what the document says is text, never a tag."""
+    from lxml import html
+
+    page = exported(path, tmp_path / "d.html", "--document", "doc").read_text(encoding="utf-8")
+    tree = html.document_fromstring(page)
+    assert [title.text for title in tree.iter("title")] == ["=cmd()"]
+    assert len(tree.xpath("//table/tbody/tr")) == len(HAPPENINGS)
+    assert "<script>alert(1)</script>" in tree.text_content()
+    assert tree.xpath("//script | //link | //img | //*[@src] | //*[@href]") == []
+
+
+def test_a_page_needs_one_document_and_no_other_filter(path: Path, tmp_path: Path) -> None:
+    for filters in ((), ("--document", "doc", "--type", "training")):
+        result = veille("export", tmp_path / "d.html", *filters, "--db", path)
+        assert result.exit_code == 2
+        assert "--document" in result.stderr
+    assert json.loads(exported(path, tmp_path / "d.json", "--what", "document", "--document", "doc").read_text(encoding="utf-8"))["id"] == "doc"
+
+
+def test_a_sqlite_copy_is_sound_answers_in_full_text_and_holds_no_path(path: Path, tmp_path: Path) -> None:
+    import sqlite3
+
+    copy = sqlite3.connect(exported(path, tmp_path / "e.sqlite", "--country", "ML"))
+    assert copy.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert copy.execute("PRAGMA foreign_key_check").fetchall() == []
+    assert copy.execute("SELECT date, places, organisations, document FROM events_view WHERE id = 'event-2'").fetchall() == [
+        ("2027-11-04", "Bamako", "Office du Niger", "=cmd()")
+    ]
+    assert copy.execute("SELECT count(*) FROM events").fetchone() == (len(HAPPENINGS) - 2,)
+    assert copy.execute("SELECT count(*) FROM events_fts WHERE events_fts MATCH 'forum'").fetchone() == (1,)
+    copy.close()
+    assert b"/a.txt" not in (tmp_path / "e.sqlite").read_bytes()

@@ -14,7 +14,7 @@ from extractors import formats, languages, pipeline, sentences, triggers
 from extractors.document import Document, Passage
 from extractors.errors import EmptyDocument, UnsupportedLanguage
 from extractors.languages.annotation import WANTED, Annotator, Text, Wanted
-from extractors.languages.network import EntityReader
+from extractors.languages.network import EntityReader, Words
 from extractors.options import DEFAULT, Options
 from extractors.pipeline import extract, extract_many
 from extractors.records import Record
@@ -123,7 +123,8 @@ def test_entities_of_the_corpus_are_those_of_spacy_where_it_sees_no_sentences() 
     for code in languages.codes():
         nlp = languages.pipeline(code, DEFAULT)
         docs = [nlp.make_doc(document.text[:3_000]) for document in corpus()]
-        ours = EntityReader.of(nlp.get_pipe("ner")).entities(docs, [[0]] * len(docs))
+        reader = EntityReader.of(nlp.get_pipe("ner"))
+        ours = reader.entities(docs, Words([reader.encoder]).numbers(docs), [[0]] * len(docs))
         assert ours == [[(e.start, e.end, e.label_) for e in doc.ents] for doc in nlp.get_pipe("ner").pipe(docs)]
 
 
@@ -134,7 +135,7 @@ def test_a_pipeline_of_another_design_runs_as_it_is() -> None:
 
 
 def test_a_pipeline_with_which_the_faster_reading_errs_runs_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(EntityReader, "entities", lambda self, docs, starts: [[(0, 1, "ORG")] for _ in docs])
+    monkeypatch.setattr(EntityReader, "entities", lambda self, docs, numbers, starts: [[(0, 1, "ORG")] for _ in docs])
     assert not Annotator.of(languages.pipeline("fr", DEFAULT), TEXTS["fr"]).is_fast
 
 

@@ -5,7 +5,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from scores import FLOORS, GOLD, LANGUAGES, MARGIN, floors, gold, measured, raised, written
+from fit_signs import FOLDERS
+from scores import FLOORS, GOLD, HELD, LANGUAGES, MARGIN, floors, gold, measured, raised, written
 
 from extractors import formats
 from extractors.evaluate import Result, Row
@@ -14,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 ROWS = [(language, name) for language, rows in floors().items() for name in rows]
 TEXT_LIKE = (".md", ".txt")
 GOLD_FILES = sorted(GOLD.rglob("*.json"))
+ANNOTATED = [path for folder in (*FOLDERS, HELD) for path in sorted(folder.rglob("*.json"))]
 
 
 @pytest.fixture(scope="module", params=LANGUAGES)
@@ -45,7 +47,7 @@ def test_the_gold_holds_every_type_of_event_and_status() -> None:
     assert {event["status"] for event in events} == {"occurred", "planned", "ongoing", "cancelled", "postponed"}
 
 
-@pytest.mark.parametrize("path", GOLD_FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", ANNOTATED, ids=lambda path: path.stem)
 def test_a_gold_document_is_well_formed(path: Path) -> None:
     document = json.loads(path.read_text(encoding="utf-8"))
     ids = {entity["id"]: entity["label"] for entity in document["entities"]}
@@ -68,6 +70,13 @@ def test_a_gold_text_is_what_is_read_of_its_corpus_document(path: Path) -> None:
     # HTML and PDF: readers of other versions may cut paragraphs elsewhere, but the words are there
     words = document["text"].split()
     assert len(set(words) - set(read.text.split())) <= len(words) * 0.05
+
+
+def test_what_is_held_out_is_in_no_text_that_anything_is_fitted_on() -> None:
+    fitted = {json.loads(path.read_text(encoding="utf-8"))["text"] for folder in FOLDERS for path in folder.rglob("*.json")}
+    held = [json.loads(path.read_text(encoding="utf-8"))["text"] for path in HELD.rglob("*.json")]
+    assert len(held) >= 20
+    assert fitted.isdisjoint(held)
 
 
 def test_floors_rise_with_scores_and_never_fall_unasked() -> None:

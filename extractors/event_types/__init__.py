@@ -52,12 +52,14 @@ class EventType:
     """One type: what it is, and the words that tell of it by language.
 
     is_gathering: people come together, so that *cette rencontre* may take it up.
+    is_lasting: it takes time, so that what has begun is going on.
     """
 
     name: str
     label: Mapping[str, str]
     definition: Mapping[str, str]
     is_gathering: bool
+    is_lasting: bool
     entries: Mapping[str, tuple[Entry, ...]]
 
 
@@ -86,7 +88,7 @@ def _joined(built_in: EventType, added: EventType) -> EventType:
 def _event_type(table: dict[str, Any]) -> EventType:
     languages = {code: tuple(_entries(table["name"], words)) for code, words in table.items() if isinstance(words, dict) and {"nouns", "verbs"} & words.keys()}
     label = table.get("label", {})
-    return EventType(table["name"], label, table.get("definition", label), table.get("gathering", False), languages)
+    return EventType(table["name"], label, table.get("definition", label), table.get("gathering", False), table.get("lasting", False), languages)
 
 
 def _entries(name: str, words: Mapping[str, Any]) -> Iterator[Entry]:

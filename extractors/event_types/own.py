@@ -14,7 +14,7 @@ from extractors.errors import InvalidRequest
 
 _NAME = re.compile(r"[a-z][a-z_]*\Z")  # as records.EventType has it
 _LINE = re.compile(r"at line (\d+)")
-_OF_TYPE = ("name", "label", "definition", "gathering")
+_OF_TYPE = ("name", "label", "definition", "gathering", "lasting")
 _LISTS = ("words", "cues", "objects", "unless", "yields_to", "examples", "counterexamples")
 _FLAGS = ("reflexive", "needs_place")
 _MOST_NEED = 6
@@ -61,8 +61,9 @@ class _Checked:
         if name not in known:
             self._texts(table, "label", is_needed=True)
         self._texts(table, "definition", is_needed=False)
-        if not isinstance(table.get("gathering", False), bool):
-            self._refuse(self._line("gathering"), "gathering is true or false, without quotes")
+        for key in ("gathering", "lasting"):
+            if not isinstance(table.get(key, False), bool):
+                self._refuse(self._line(key), f"{key} is true or false, without quotes")
         sections = [code for code in languages.codes() if code in table]
         if not sections:
             self._refuse(1, f"type {name!r} has no words; add an entry that begins with [[{languages.codes()[0]}.nouns]]")

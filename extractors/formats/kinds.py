@@ -70,6 +70,7 @@ _SIGNATURES: tuple[tuple[bytes, Kind], ...] = (
     (b"ID3", _unread("a sound file", _TRANSCRIBE, ".mp3")),
     (b"\x7fELF", _unread("a program", "leave it out")),
 )
+_SCANS = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n", "image/png"), (b"II*\0", "image/tiff"), (b"MM\0*", "image/tiff"))
 _OPEN_XML: tuple[tuple[str, Kind], ...] = (
     ("word/", DOCX),
     ("xl/", _unread("an Excel workbook", _EXPORT, ".xlsx", ".xlsm")),
@@ -119,6 +120,11 @@ def sniff(data: bytes, name: str) -> Kind:
     if promised is not None:
         raise TypeMismatch(f"{name}: named as {promised.noun} but holds text; give it the suffix of what it is (.txt, .md, .html) if it is meant")
     return _text_kind(data, suffix, name)
+
+
+def picture(data: bytes) -> str | None:
+    """The media type of a picture that may be a scan of a page, None for any other file."""
+    return next((media_type for mark, media_type in _SCANS if data.startswith(mark)), None)
 
 
 def _is_pdf(data: bytes) -> bool:

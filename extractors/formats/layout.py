@@ -168,6 +168,7 @@ class _Joins:
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self._edges: dict[tuple[int, int], list[tuple[float, float]]] = {}
+        self._reach: dict[tuple[tuple[int, int], float, float], float | None] = {}
         for line in lines:
             self._edges.setdefault(_print(line), []).append((line.left, line.right))
         for group in self._edges.values():
@@ -215,10 +216,14 @@ class _Joins:
 
     def _right_edge(self, line: Line) -> float:
         """How far the lines of this print reach that begin about where this one does."""
-        group = self._edges[_print(line)]
-        first = bisect_left(group, (line.left - 3 * line.size, 0.0))
-        last = bisect_left(group, (line.left + 3 * line.size, 0.0))
-        return max((right for _, right in group[first:last]), default=line.right)
+        key = _print(line), line.left, line.size
+        if key not in self._reach:  # the lines of a column begin alike
+            group = self._edges[key[0]]
+            first = bisect_left(group, (line.left - 3 * line.size, 0.0))
+            last = bisect_left(group, (line.left + 3 * line.size, 0.0))
+            self._reach[key] = max((right for _, right in group[first:last]), default=None)
+        reach = self._reach[key]
+        return line.right if reach is None else reach
 
     def _mended(self, head: str, tail: str) -> str:
         """`head` ready for `tail` to follow, its hyphen kept where it belongs to the word.

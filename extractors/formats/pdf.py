@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from statistics import median
 from typing import Any
 
@@ -169,7 +170,7 @@ def _placed(textpage: Any, words: str, start: int, sheet: tuple[int, float]) -> 
     last = raw.FPDFText_GetCharIndexFromTextIndex(textpage.raw, start + len(words.rstrip(HYPHEN)) - 1)
     rectangles = [textpage.get_rect(i) for i in range(textpage.count_rects(first, max(1, last - first + 1)))]
     x, y = ctypes.c_double(), ctypes.c_double()
-    raw.FPDFText_GetCharOrigin(textpage.raw, first, ctypes.byref(x), ctypes.byref(y))
+    raw.FPDFText_GetCharOrigin(textpage.raw, first, x, y)  # ctypes passes them by reference
     left = min((r[0] for r in rectangles), default=x.value)
     right = max((r[2] for r in rectangles), default=x.value)
     sampled = (first, (first + last) // 2, last)
@@ -185,7 +186,12 @@ def _is_bold(textpage: Any, index: int) -> bool:
 
     name = ctypes.create_string_buffer(128)
     raw.FPDFText_GetFontInfo(textpage.raw, index, name, len(name), ctypes.byref(ctypes.c_int()))
-    return BOLD.search(name.value.decode("utf_8", "replace")) is not None
+    return _is_bold_name(name.value)
+
+
+@lru_cache(maxsize=1_000)
+def _is_bold_name(name: bytes) -> bool:
+    return BOLD.search(name.decode("utf_8", "replace")) is not None
 
 
 def _size(textpage: Any, indexes: Iterable[int]) -> float:
@@ -196,9 +202,9 @@ def _size(textpage: Any, indexes: Iterable[int]) -> float:
     from pypdfium2 import raw
 
     sizes = []
+    matrix = raw.FS_MATRIX()
     for index in indexes:
-        matrix = raw.FS_MATRIX()
-        raw.FPDFText_GetMatrix(textpage.raw, index, ctypes.byref(matrix))
+        raw.FPDFText_GetMatrix(textpage.raw, index, matrix)
         sizes.append((raw.FPDFText_GetFontSize(textpage.raw, index) or 1.0) * (math.hypot(matrix.c, matrix.d) or 1.0))
     return median(sizes)
 

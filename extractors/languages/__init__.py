@@ -48,11 +48,12 @@ def load(code: str) -> Language:
 @lru_cache
 def pipeline(code: str, options: Options) -> Pipeline:
     """The spaCy pipeline of a language, loaded once a process."""
-    import spacy
+    from extractors.languages import loading
 
-    name = options.model_for(code) or load(code).table["model"]["name"]
+    own = options.model_for(code)
+    name = own or load(code).table["model"]["name"]
     try:
-        return spacy.load(name)
+        return loading.load(name, is_known=own is None)
     except OSError as error:
         message = f"spaCy model {name!r} for {code!r} is not installed: run `pip install .` again, or name another in VEILLE_MODEL_{code.upper()}"
         raise MissingPart(message) from error

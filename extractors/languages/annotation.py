@@ -13,14 +13,18 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from extractors.languages.network import Encoder, EntityReader, UnknownDesignError
+from extractors.languages.network import Encoder, EntityReader, UnknownDesignError, Words, row_keys
 from extractors.spans import Span
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from spacy.language import Language as Pipeline
     from spacy.tokens import Doc
+
+    Hashes = NDArray[np.uint64]
 
 _BATCH = 16  # texts read together: 4 to 16 run as fast as 64, at a quarter of the memory
 _KEPT_READINGS = 100_000  # of tagged words
@@ -42,29 +46,71 @@ class Text:
     sentences: Sequence[Span]
 
 
-class _Reading(NamedTuple):
-    """What a tagged word is: hashes of spaCy's strings, and the word and its lemma in small letters."""
+@dataclass(eq=False, slots=True)
+class _Readings:
+    """What spaCy's attribute ruler and lemmatizer make of tagged words, each asked once.
 
-    tag: int
-    pos: int
-    morph: int
-    lemma: int
-    form: str
-    lemma_form: str
+    numbers: of a tagged word, by its row of _TAGGED as bytes. hashes: a row a word of tag, part of speech, morphology and lemma.
+    forms, lemmas: in small letters.
+    """
+
+    nlp: Pipeline
+    numbers: dict[bytes, int] = field(default_factory=dict)
+    hashes: Any = None
+    forms: list[str] = field(default_factory=list)
+    lemmas: list[str] = field(default_factory=list)
+
+    def of(self, texts: Sequence[Hashes]) -> list[list[int]]:
+        """For each text, rows of _TAGGED, the numbers of its words' readings."""
+        import numpy as np
+
+        keys = [row_keys(rows) for rows in texts]
+        new = [key for key in dict.fromkeys(key for text in keys for key in text) if key not in self.numbers]
+        if new:
+            self._ask(new, np.frombuffer(b"".join(new), dtype="uint64").reshape(len(new), len(_TAGGED)))
+        return [[self.numbers[key] for key in text] for text in keys]
+
+    def forget(self) -> None:
+        """Begin anew, where too many are kept."""
+        self.numbers, self.hashes, self.forms, self.lemmas = {}, None, [], []
+
+    def _ask(self, keys: Sequence[bytes], rows: Hashes) -> None:
+        import numpy as np
+        from spacy.tokens import Doc
+
+        vocab = self.nlp.vocab
+        separator, neutral = vocab.strings.add(_SEPARATOR), (0, 0, vocab.strings["PUNCT"], 0, 0)
+        words = Doc(vocab, words=[word for orth in rows[:, 0].tolist() for word in (orth, separator)])
+        between = np.array([neutral] * len(rows), dtype="uint64")
+        words.from_array(_TAGGED[1:], np.stack([rows, between], axis=1).reshape(-1, len(_TAGGED))[:, 1:])
+        for name in ("attribute_ruler", "lemmatizer"):
+            if name in self.nlp.pipe_names:
+                words = self.nlp.get_pipe(name)(words)
+        asked = list(words)[::2]
+        found = np.array([(token.tag, token.pos, token.morph.key, token.lemma) for token in asked], dtype="uint64")
+        self.hashes = found if self.hashes is None else np.concatenate([self.hashes, found])
+        self.numbers.update(zip(keys, range(len(self.forms), len(self.forms) + len(keys)), strict=True))
+        self.forms += [token.lower_ for token in asked]
+        self.lemmas += [token.lemma_.lower() for token in asked]
 
 
 @dataclass(eq=False, slots=True)
 class Annotator:
     """One language's spaCy pipeline.
 
-    encoder, entities: the faster networks; None where the pipeline runs as it is.
+    encoder, entities: the faster networks, and the words that both number alike; None where the pipeline runs as it is.
     """
 
     nlp: Pipeline
     encoder: Encoder | None = None
     entities: EntityReader | None = None
     pairs: Any = None
-    _readings: dict[tuple[int, ...], _Reading] = field(default_factory=dict)
+    words: Words = field(init=False)
+    _readings: _Readings = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._readings = _Readings(self.nlp)
+        self.words = Words([] if self.encoder is None or self.entities is None else [self.encoder, self.entities.encoder])
 
     @classmethod
     def of(cls, nlp: Pipeline, probe: str) -> Annotator:
@@ -91,10 +137,11 @@ class Annotator:
         assert self.entities is not None
         ner = self.nlp.get_pipe("ner")
         doc = self.nlp.make_doc(probe)
+        numbers = self.words.numbers([doc])
         for fast, model in ((self.encoder, self.nlp.get_pipe("tok2vec").model), (self.entities.encoder, ner.model.get_ref("tok2vec").layers[0])):
-            if not np.allclose(fast.vectors([doc])[0], model.predict([doc])[0], atol=_CLOSE):
+            if not np.allclose(fast.vectors(numbers)[0], model.predict([doc])[0], atol=_CLOSE):
                 return False
-        found = self.entities.entities([doc], [[0]])[0]
+        found = self.entities.entities([doc], numbers, [[0]])[0]
         return found == [(e.start, e.end, e.label_) for e in ner(doc).ents]
 
     def read(self, texts: Sequence[Text], wanted: Wanted) -> Iterable[Doc]:
@@ -113,63 +160,60 @@ class Annotator:
     def _batch(self, texts: Sequence[Text], wanted: Wanted) -> list[Doc]:
         assert self.encoder is not None
         assert self.entities is not None
-        if len(self._readings) > _KEPT_READINGS:
-            self._readings.clear()
+        if len(self._readings.forms) > _KEPT_READINGS:
+            self._readings.forget()
         docs = [self.nlp.make_doc(text.text) for text in texts]
         bounds = [_bounds(doc, text.sentences) for doc, text in zip(docs, texts, strict=True)]
-        for doc, vectors in zip(docs, self.encoder.vectors(docs), strict=True):
+        numbers = self.words.numbers(docs)
+        for doc, vectors in zip(docs, self.encoder.vectors(numbers), strict=True):
             doc.tensor = vectors
         for name in ("tagger", "morphologizer"):
             if name in self.nlp.pipe_names:
                 pipe = self.nlp.get_pipe(name)
                 pipe.set_annotations(docs, pipe.predict(docs))
-        tagged = [doc.to_array(_TAGGED).tolist() for doc in docs]
-        self._ask([tuple(key) for keys in tagged for key in keys])
-        hits = [self._hits(keys, wanted) for keys in tagged]
-        parses = self._parses(docs, [_holding(starts, found) for starts, found in zip(bounds, hits, strict=True)])
-        for keys, parse in zip(tagged, parses, strict=True):
-            for token, (_, dep) in parse.items():
-                keys[token][-1] = dep
-        self._ask([tuple(keys[token]) for keys, parse in zip(tagged, parses, strict=True) for token in parse])
-        for doc, found in zip(docs, hits, strict=True):
-            doc.user_data[WANTED] = found
-        for doc, keys, parse, entities in zip(docs, tagged, parses, self.entities.entities(docs, [starts[:-1] for starts in bounds]), strict=True):
-            self._write(doc, keys, parse, entities)
+        tagged = [doc.to_array(_TAGGED) for doc in docs]
+        for doc, readings in zip(docs, self._readings.of(tagged), strict=True):
+            doc.user_data[WANTED] = self._hits(readings, wanted)
+        heads = self._parse(docs, [_holding(starts, doc.user_data[WANTED]) for doc, starts in zip(docs, bounds, strict=True)], tagged)
+        entities = self.entities.entities(docs, numbers, [starts[:-1] for starts in bounds])
+        for doc, readings, rows, distances, found in zip(docs, self._readings.of(tagged), tagged, heads, entities, strict=True):
+            self._write(doc, readings, (distances, rows[:, -1]), found)
         return docs
 
-    def _hits(self, keys: Sequence[Sequence[int]], wanted: Wanted) -> list[int]:
+    def _hits(self, readings: Sequence[int], wanted: Wanted) -> list[int]:
         """The wanted words of a text, in order."""
-        readings = [self._readings[tuple(key)] for key in keys]
-        return sorted(wanted([r.form for r in readings], [r.lemma_form for r in readings]))
+        forms, lemmas = self._readings.forms, self._readings.lemmas
+        return sorted(wanted([forms[number] for number in readings], [lemmas[number] for number in readings]))
 
-    def _parses(self, docs: Sequence[Doc], spans: Sequence[Sequence[Span]]) -> list[dict[int, tuple[int, int]]]:
-        """For each text its parsed tokens, each with the distance to its head and its dependency."""
+    def _parse(self, docs: Sequence[Doc], spans: Sequence[Sequence[Span]], tagged: Sequence[Hashes]) -> list[Hashes]:
+        """Parse some sentences of each text, each alone, and put their dependencies into `tagged`; for each token the distance to its head."""
+        import numpy as np
         from spacy.tokens import Doc
 
-        parser, strings = self.nlp.get_pipe("parser"), self.nlp.vocab.strings
         parts: list[Doc] = []
         for doc, sentences in zip(docs, spans, strict=True):
             words = doc.to_array(["ORTH", "SPACY"]).tolist() if sentences else []
             for start, end in sentences:
-                part = Doc(doc.vocab, words=[strings[word] for word, _ in words[start:end]], spaces=[bool(space) for _, space in words[start:end]])
+                part = Doc(doc.vocab, words=[word for word, _ in words[start:end]], spaces=[bool(space) for _, space in words[start:end]])
                 part.tensor = doc.tensor[start:end]
                 parts.append(part)
-        parsed = iter(list(parser.pipe(parts, batch_size=4 * len(parts) or 1)))
-        return [
-            {start + i: (head, dep) for (start, _), part in zip(sentences, parsed, strict=False) for i, (head, dep) in enumerate(_heads(part))}
-            for sentences in spans
-        ]
+        parsed = iter(list(self.nlp.get_pipe("parser").pipe(parts, batch_size=4 * len(parts) or 1)))
+        heads: list[Hashes] = []
+        for doc, sentences, rows in zip(docs, spans, tagged, strict=True):
+            heads.append(np.zeros(len(doc), dtype="uint64"))
+            for (start, end), part in zip(sentences, parsed, strict=False):
+                heads[-1][start:end], rows[start:end, -1] = part.to_array(["HEAD", "DEP"]).T
+        return heads
 
-    def _write(self, doc: Doc, keys: Sequence[Sequence[int]], parse: dict[int, tuple[int, int]], entities: Sequence[tuple[int, int, str]]) -> None:
+    def _write(self, doc: Doc, readings: Sequence[int], parse: tuple[Hashes, Hashes], entities: Sequence[tuple[int, int, str]]) -> None:
+        """Give a Doc its tags, lemmas, heads and dependencies (`parse`) and entities."""
         import numpy as np
 
-        readings = [self._readings[tuple(key)] for key in keys]
         rows = np.zeros((len(doc), len(_WRITTEN)), dtype="uint64")
-        rows[:, :4] = [reading[:4] for reading in readings]
+        if len(doc):
+            rows[:, :4] = self._readings.hashes[readings]
+        rows[:, 4], rows[:, 5] = parse
         rows[:, 6] = 2  # outside of entities
-        if parse:
-            heads = np.array([parse.get(token, (0, 0)) for token in range(len(doc))], dtype=object)
-            rows[:, 4:6] = heads
         for start, end, label in entities:
             rows[start:end, 6] = 1
             rows[start, 6] = 3
@@ -177,24 +221,6 @@ class Annotator:
         doc.from_array(_WRITTEN, rows)
         if self.pairs is not None:
             self.pairs(doc)
-
-    def _ask(self, keys: Iterable[tuple[int, ...]]) -> None:
-        """Have spaCy's attribute ruler and lemmatizer read the tagged words that are new."""
-        import numpy as np
-        from spacy.tokens import Doc
-
-        new = [key for key in dict.fromkeys(keys) if key not in self._readings]
-        if not new:
-            return
-        vocab = self.nlp.vocab
-        neutral = (0, 0, vocab.strings["PUNCT"], 0, 0)
-        words = Doc(vocab, words=[word for orth, *_ in new for word in (vocab.strings[orth], _SEPARATOR)])
-        words.from_array(_TAGGED[1:], np.array([row[1:] for key in new for row in (key, neutral)], dtype="uint64"))
-        for name in ("attribute_ruler", "lemmatizer"):
-            if name in self.nlp.pipe_names:
-                words = self.nlp.get_pipe(name)(words)
-        for key, token in zip(new, list(words)[::2], strict=True):
-            self._readings[key] = _Reading(token.tag, token.pos, token.morph.key, token.lemma, token.lower_, token.lemma_.lower())
 
 
 def _bounds(doc: Doc, sentences: Sequence[Span]) -> list[int]:
@@ -209,11 +235,6 @@ def _bounds(doc: Doc, sentences: Sequence[Span]) -> list[int]:
 def _holding(starts: Sequence[int], hits: Sequence[int]) -> list[Span]:
     """Tokens of the sentences that hold a wanted word, as (first, after the last)."""
     return [(start, end) for start, end in pairwise(starts) if (at := bisect_left(hits, start)) < len(hits) and hits[at] < end]
-
-
-def _heads(doc: Doc) -> list[tuple[int, int]]:
-    """For each token the distance to its head, and the hash of its dependency."""
-    return [(head, dep) for head, dep in doc.to_array(["HEAD", "DEP"]).tolist()]
 
 
 def _pairs(nlp: Pipeline) -> Any:

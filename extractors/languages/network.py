@@ -44,12 +44,11 @@ class _Layer:
 
 @dataclass(eq=False, slots=True)
 class Encoder:
-    """A `tok2vec` network: a vector for each token of each text."""
+    """A `tok2vec` network: a vector for each token of each text. table: what the words seen so far give by themselves, a row a word."""
 
     embed: Any
     layers: Sequence[_Layer]
     width: int
-    rows: dict[tuple[int, ...], int] = field(default_factory=dict)
     table: Any = None
 
     @classmethod
@@ -68,16 +67,15 @@ class Encoder:
         if convolutions.attrs.get("pad") != len(layers) or not {*columns} <= known or "hashembed" not in names:
             raise UnknownDesignError(model.name)
         width = layers[0].scale.size
-        return cls(embed, layers, width, table=np.zeros((0, width), dtype="f"))
+        return cls(embed, layers, width, np.zeros((0, width), dtype="f"))
 
-    def vectors(self, docs: Sequence[Doc]) -> list[Floats]:
-        """A row a token; texts do not touch each other."""
+    def vectors(self, numbers: Sequence[Integers]) -> list[Floats]:
+        """A row a token for texts whose words are given by the numbers of their rows; texts do not touch each other."""
         import numpy as np
 
         pad = len(self.layers)
-        rows = self._rows(docs)
         out: list[Floats] = []
-        for group in _groups(rows):
+        for group in _groups(numbers):
             mixed = np.zeros((sum(map(len, group)) + pad * (len(group) + 1), self.width), dtype="f")
             spans, at = [], pad
             for one in group:
@@ -88,25 +86,10 @@ class Encoder:
             out += [mixed[start:end] for start, end in spans]
         return out
 
-    def _rows(self, docs: Sequence[Doc]) -> list[list[int]]:
-        """For each token of each text the row of the table that holds its word's vector."""
-        keys = [list(map(tuple, doc.to_array(_WORD).tolist())) for doc in docs]
-        new = dict.fromkeys(key for row in keys for key in row if key not in self.rows)
-        if len(self.rows) + len(new) > _KEPT_WORDS:
-            self.rows, self.table = {}, self.table[:0]
-            new = dict.fromkeys(key for row in keys for key in row)
-        if new:
-            self._learn(docs[0].vocab, list(new))
-        return [[self.rows[key] for key in row] for row in keys]
-
-    def _learn(self, vocab: Any, keys: Sequence[tuple[int, ...]]) -> None:
+    def learn(self, words: Doc) -> None:
+        """Add a row for each word of a Doc."""
         import numpy as np
-        from spacy.tokens import Doc
 
-        words = Doc(vocab, words=[vocab.strings[orth] for orth, _, _ in keys], spaces=[bool(space) for _, _, space in keys])
-        for token, (_, norm, _) in zip(words, keys, strict=True):
-            token.norm_ = vocab.strings[norm]
-        self.rows.update(zip(keys, range(len(self.table), len(self.table) + len(keys)), strict=True))
         self.table = np.concatenate([self.table, self.embed.predict([words])[0]])
 
     def _convolve(self, mixed: Floats) -> None:
@@ -131,16 +114,61 @@ class Encoder:
             mixed += best
 
 
-def _groups(rows: Sequence[list[int]]) -> Iterable[list[list[int]]]:
+def _groups(texts: Sequence[Integers]) -> Iterable[list[Integers]]:
     """Texts together until they make a block."""
-    group: list[list[int]] = []
-    for row in rows:
-        group.append(row)
+    group: list[Integers] = []
+    for text in texts:
+        group.append(text)
         if sum(map(len, group)) >= _BLOCK:
             yield group
             group = []
     if group:
         yield group
+
+
+@dataclass(eq=False, slots=True)
+class Words:
+    """The words seen so far, numbered alike in the tables of some encoders."""
+
+    encoders: Sequence[Encoder]
+    known: dict[bytes, int] = field(default_factory=dict)
+
+    def numbers(self, docs: Sequence[Doc]) -> list[Integers]:
+        """For each token of each text the row that holds its word's vector."""
+        import numpy as np
+
+        keys = [row_keys(doc.to_array(_WORD)) for doc in docs]
+        new = dict.fromkeys(key for row in keys for key in row if key not in self.known)
+        if len(self.known) + len(new) > _KEPT_WORDS:
+            self._forget()
+            new = dict.fromkeys(key for row in keys for key in row)
+        if new:
+            self._learn(docs[0].vocab, list(new))
+        return [np.array([self.known[key] for key in row], dtype="int64") for row in keys]
+
+    def _forget(self) -> None:
+        self.known = {}
+        for encoder in self.encoders:
+            encoder.table = encoder.table[:0]
+
+    def _learn(self, vocab: Any, keys: Sequence[bytes]) -> None:
+        import numpy as np
+        from spacy.tokens import Doc
+
+        rows = np.frombuffer(b"".join(keys), dtype="uint64").reshape(len(keys), len(_WORD)).tolist()
+        words = Doc(vocab, words=[orth for orth, _, _ in rows], spaces=[bool(space) for _, _, space in rows])
+        for token, (_, norm, _) in zip(words, rows, strict=True):
+            token.norm_ = vocab.strings[norm]
+        self.known.update(zip(keys, range(len(self.known), len(self.known) + len(keys)), strict=True))
+        for encoder in self.encoders:
+            encoder.learn(words)
+
+
+def row_keys(rows: NDArray[np.uint64]) -> list[bytes]:
+    """Each row of a matrix as bytes: one object a row instead of one a number, to be looked up."""
+    import numpy as np
+
+    return np.ascontiguousarray(rows).view(f"V{rows.shape[1] * rows.itemsize}").ravel().tolist() if len(rows) else []
 
 
 def _layer(block: Any) -> _Layer:
@@ -210,10 +238,10 @@ class EntityReader:
             out,
         )
 
-    def entities(self, docs: Sequence[Doc], starts: Sequence[Iterable[int]]) -> list[list[tuple[int, int, str]]]:
+    def entities(self, docs: Sequence[Doc], numbers: Sequence[Integers], starts: Sequence[Iterable[int]]) -> list[list[tuple[int, int, str]]]:
         """First token, token after the last, and type of each entity of each text.
 
-        starts: the tokens that start the sentences of each text, across which no entity goes.
+        numbers: of the texts' words in the encoder's table. starts: the tokens that start the sentences of each text, across which no entity goes.
         """
         import numpy as np
 
@@ -223,13 +251,13 @@ class EntityReader:
         for offset, length, firsts in zip(offsets, lengths, starts, strict=False):
             goes_on[[offset + first - 1 for first in (*firsts, length)]] = False
         is_space = np.concatenate([doc.to_array("IS_SPACE") for doc in docs]).astype(bool)
-        features = (np.concatenate(self.encoder.vectors(docs)) @ self.features + self.feature_bias).reshape(offsets[-1], 3, -1)
+        features = (np.concatenate(self.encoder.vectors(numbers)) @ self.features + self.feature_bias).reshape(offsets[-1], 3, -1)
         opening, units = self._openings(features, goes_on, is_space)
         ends = self._ends(features, goes_on, opening)
         found = _walked(sorted({**{start: (start + 1, label) for start, label in units.items()}, **ends}.items()))
         out: list[list[tuple[int, int, str]]] = [[] for _ in docs]
-        numbers = np.searchsorted(offsets, [start for start, _, _ in found], side="right") - 1
-        for number, (start, end, label) in zip(numbers.tolist(), found, strict=True):
+        texts = np.searchsorted(offsets, [start for start, _, _ in found], side="right") - 1
+        for number, (start, end, label) in zip(texts.tolist(), found, strict=True):
             out[number].append((start - int(offsets[number]), end - int(offsets[number]), self.labels[label]))
         return out
 

@@ -32,6 +32,7 @@ _MOST_CHOSEN = 1_000
 _HUES = 6  # of style.css
 _JOBS = 10
 _FILES_OF_JOB = 20  # shown of one job, the failed ones first
+_WORDS_OF_TYPE, _EXAMPLES_OF_TYPE = 40, 6  # of nouns and of verbs; of examples and of counterexamples; `veille types NAME` has all
 _OWN = ("cursor", "event")  # parameters of pages that are no filters
 _LIST = "list"  # says that a document was opened from the list of documents
 _FOREVER = "public, max-age=31536000, immutable"
@@ -194,6 +195,8 @@ def show_types(request: Request) -> Response:
         "types.html",
         section="types",
         kinds=list(_types(request).values()),
+        most_words=_WORDS_OF_TYPE,
+        most_examples=_EXAMPLES_OF_TYPE,
         counts=counts,
         quality=quality.measured(),
         shown=asked if asked in visit.wording.words.language else visit.wording.code,

@@ -1,0 +1,76 @@
+"""What the documentation says is what the program does: its parts are current, its commands parse, its examples run."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import make_docs
+import pytest
+from typer.main import get_command
+
+from service.cli import app
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+ALL = [*PAGES, *sorted(ROOT.glob("README*.md"))]
+_FENCED = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return [code for kind, code in _FENCED.findall(page.read_text(encoding="utf-8")) if kind == language]
+
+
+def shell_commands() -> Iterator[Any]:
+    """Every `veille …` of the pages: of shell examples, and of words in backquotes."""
+    for page in ALL:
+        lines = [line for code in blocks(page, "sh") for line in code.replace("\\\n", " ").splitlines()]
+        for line in [*lines, *re.findall(r"`(veille [^`]*)`", page.read_text(encoding="utf-8"))]:
+            for part in re.split(r"&&|\||>|(?<!\S)#", line):
+                if part.strip().startswith("veille "):
+                    yield pytest.param(part.strip(), id=f"{page.name}: {part.strip()}"[:90])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_the_program_says_of_itself_is_current(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert make_docs.written(text) == text, "run: python tests/make_docs.py"
+
+
+def test_every_part_that_can_be_made_is_on_some_page() -> None:
+    assert set(re.findall(r"<!-- (\w+) -->", "".join(page.read_text(encoding="utf-8") for page in PAGES))) - {"end"} == set(make_docs.PARTS)
+
+
+@pytest.mark.parametrize("line", list(shell_commands()))
+def test_a_command_in_the_documentation_is_one_of_the_program(line: str) -> None:
+    """Each word up to the first option or argument is a command, and each option one of it."""
+    words = shlex.split(line)[1:]
+    command: Any = get_command(app)
+    while words and words[0] in getattr(command, "commands", {}):
+        command = command.commands[words.pop(0)]
+    if words and words[0].isupper():  # `veille COMMAND --help`
+        return
+    assert not hasattr(command, "commands") or not words, f"{words[0]}: no such command"
+    known = {flag for option in command.params for flag in (*option.opts, *option.secondary_opts)} | {"--help"}
+    assert {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)} <= known
+
+
+def test_the_examples_in_python_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(ROOT)
+    scope: dict[str, Any] = {}
+    for code in blocks(ROOT / "docs" / "python.md", "python"):
+        if "frames" in code:
+            pytest.importorskip("pandas")
+        exec(compile(code, "docs/python.md", "exec"), scope)  # noqa: S102 - our own page
+    assert capsys.readouterr().out.startswith("2024-06-")
+    assert scope["page"].startswith("<!DOCTYPE html>")
+    assert len(scope["in_2024"]) and scope["by_type"].sum() == len(scope["events"])
+
+
+@pytest.mark.parametrize("page", ALL, ids=lambda page: page.name)
+def test_every_file_that_a_page_leads_to_is_there(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)[^)]*\)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
