@@ -38,7 +38,9 @@ def _is_of_agenda(best: Telling, moment: Moment, scene: Scene) -> bool:
 
 def _surest(tellings: Sequence[Telling], moment: Moment | None) -> Telling:
     """The telling whose words count: the one that gives the days, that has a verb, that a support verb makes happen, the likeliest."""
-    return max(tellings, key=lambda t: (t.moment is not None and t.moment == moment and t.moment.fineness > 1, _says_when(t), t.clause.is_supported, t.log_odds))
+    return max(
+        tellings, key=lambda t: (t.moment is not None and t.moment == moment and t.moment.fineness > 1, _says_when(t), t.clause.is_supported, t.log_odds)
+    )
 
 
 def _says_when(telling: Telling) -> bool:
