@@ -43,8 +43,11 @@ class Costs:
 
 def processor_seconds(pid: int) -> float:
     """Processor time of a process and of every process below it, the ended ones included."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    below = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        below = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    except (FileNotFoundError, ProcessLookupError):  # it has just ended, and counts with the one above it
+        return 0.0
     return sum(map(int, fields[11:15])) / _TICKS + sum(map(processor_seconds, map(int, below)))
 
 
