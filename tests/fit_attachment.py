@@ -4,7 +4,7 @@ The texts are our own: tests/gold, tests/training and tests/posts, and what `--a
 has too is a case; of each date, place and body that its tellings see, the gold says whether it is
 the event's own. A thing counts by its strongest tie, so the fit goes round twice: first by the
 nearest tie, then by the strongest. The intercept is shifted (SHIFTS) so that what scores well on
-documents held out (five folds) lies at 0 and above.
+documents held out (five folds) lies at 0 and above. Run it after fit_signs.py, which decides what is an event.
 """
 
 from __future__ import annotations
