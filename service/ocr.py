@@ -73,6 +73,12 @@ def read_one(source: bytes | Path, *, name: str, hints: Hints, options: Options,
         data = _bytes(source)
         return _recognised(data, name, lambda: recognise(data, is_anew, wanted), plain, error)
 
+    def completed(found: Document) -> Document:
+        try:
+            return _told_of_loss(recognised(), found)
+        except DocumentError:  # what could be read without is better than nothing
+            return found
+
     try:
         found = plain(source)
     except (NoText, UnsupportedFormat) as error:
@@ -83,12 +89,7 @@ def read_one(source: bytes | Path, *, name: str, hints: Hints, options: Options,
         return found
     if options.ocr == "force":
         return recognised(is_anew=True)
-    if not 0 < _pages_without_text(found) <= _MOST_PAGES_BESIDE_TEXT:
-        return found
-    try:
-        return recognised()
-    except DocumentError:  # what could be read without is better than nothing
-        return found
+    return completed(found) if 0 < _pages_without_text(found) <= _MOST_PAGES_BESIDE_TEXT else found
 
 
 def languages_wanted(likely: str | None = None) -> tuple[str, ...]:
@@ -182,14 +183,27 @@ def _recognised(data: bytes, name: str, recognised: Callable[[], Recognised], pl
     sure = "" if result.confidence is None else f", mean confidence of its words {result.confidence:.2f}"
     notice = Notice(code="ocr", message=f"text recognised by {result.engine} ({', '.join(result.languages)}){sure}: names and figures may be misread")
     told = {"engine": result.engine, "languages": list(result.languages), "confidence": None if result.confidence is None else round(result.confidence, 3)}
-    kept = tuple(warning for warning in read.warnings if warning.code != "pages_without_text")
     return replace(
         read,
         media_type=kinds.picture(data) or read.media_type,
         sha256=hashlib.sha256(data).hexdigest(),
-        warnings=(*kept, notice),
+        warnings=(*map(_after_recognition, read.warnings), notice),
         metadata={**read.metadata, "ocr": told},
     )
+
+
+def _after_recognition(warning: Notice) -> Notice:
+    if warning.code != "pages_without_text":
+        return warning
+    return Notice(code=warning.code, message=f"{warning.message.split(':')[0]}, after text recognition too: blank, or not legible")
+
+
+def _told_of_loss(recognised: Document, plain: Document) -> Document:
+    """The document with what the file as it was given had to warn of: the engine mends a damaged file in silence, and may drop pages of it."""
+    has_all_pages = len(recognised.pages) == len(plain.pages)
+    kept = [w for w in plain.warnings if not (has_all_pages and w.code == "pages_without_text")]
+    known = {w.code for w in kept}
+    return replace(recognised, warnings=(*kept, *(w for w in recognised.warnings if w.code not in known)))
 
 
 def _found(name: str, error: DocumentError | None) -> str:

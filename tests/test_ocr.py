@@ -99,6 +99,16 @@ def test_pages_without_text_beside_others_are_recognised_if_they_are_few() -> No
     assert [warning.code for warning in many.warnings] == ["pages_without_text"]
 
 
+def test_pages_in_which_nothing_was_recognised_are_told() -> None:
+    [blank, _] = read(pdf(TYPED, None), Engine(made=pdf(TYPED, None))).warnings
+    assert (blank.code, blank.message) == ("pages_without_text", "no text on pages 2, after text recognition too: blank, or not legible")
+
+
+def test_what_the_file_as_given_had_to_warn_of_is_told_though_the_engine_mended_it() -> None:
+    dropped = read(pdf(TYPED, None, None), Engine(made=pdf(TYPED)))
+    assert [warning.code for warning in dropped.warnings] == ["pages_without_text", "ocr"], "the engine left out two pages"
+
+
 def test_what_has_some_text_is_read_without_an_engine() -> None:
     document = read(pdf(TYPED, None), absent)
     assert (document.text.strip(), [warning.code for warning in document.warnings]) == (TYPED, ["pages_without_text"])
