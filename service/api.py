@@ -246,7 +246,7 @@ async def post_documents(request: Request, engine: Working) -> Response:
     wait_s = _seconds(request.query_params.get(uploads.WAIT))
     received = await uploads.receive(request, engine.settings.options)
     try:
-        job_id, is_done = await run_in_threadpool(engine.keep, received.given)
+        job_id, is_done = await engine.keep(received.given)
     finally:
         await run_in_threadpool(received.discard)
     is_done = is_done or (wait_s > 0 and await engine.finished(job_id, wait_s))

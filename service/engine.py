@@ -21,6 +21,7 @@ from service import ingest, problems, reading, store, uploads, workers
 from service.ingest import Found, Given, Outcome
 from service.observing import Metrics, Stopwatch
 from service.store import documents, jobs, sources
+from service.store.readers import Readers
 from service.tasks import Failure, Many
 from service.workers import Stopped
 
@@ -34,6 +35,7 @@ _HEARTBEAT_S = 5.0
 _LOOK_S = 1.0  # how often to look for items that another program has put into the store
 _GRACE_S = 20.0  # for the documents in hand when the service is told to end
 _MOST_EXTRACTS = 64  # texts of POST /extract that wait; they are in memory and not in the store
+_MOST_STORING = 2  # uploads that are put into the store at once: SQLite takes one, and meanwhile the next is looked at
 _BUSY_TIMEOUT_S = 5.0  # a client is told after it that the database is locked
 _PROBE_TIMEOUT_S = 1.0
 _log = logging.getLogger("veille")
@@ -63,6 +65,8 @@ class Engine:
         self._dropped: set[int] = set()  # to be given back as soon as the store takes it
         self._waiting_for: dict[str, set[tuple[asyncio.AbstractEventLoop, asyncio.Event]]] = {}
         self._threads: list[threading.Thread] = []
+        self._readers = Readers(settings.db, _BUSY_TIMEOUT_S)
+        self._storing = asyncio.Semaphore(_MOST_STORING)
 
     def start(self) -> None:
         """Make or upgrade the store and begin to load the models; raises StoreError."""
@@ -86,6 +90,7 @@ class Engine:
             thread.join()
         with contextlib.suppress(VeilleError), self.opened() as db:
             jobs.release(db, self._owner)
+        self._readers.close()
 
     def has_models(self) -> bool:
         """Whether every model is loaded."""
@@ -103,11 +108,15 @@ class Engine:
         except store.StoreError:
             return False  # a fault of the store is told as that
 
-    def keep(self, given: Sequence[Found | Given]) -> tuple[str, bool]:
+    async def keep(self, given: Sequence[Found | Given]) -> tuple[str, bool]:
         """Put files and documents into the store, all or nothing; the id of their job, and whether all were known.
 
-        Not for the event loop. Raises QueueFull, StoreError, MissingPart.
+        Uploads wait for each other here, and not in the threads in which others read. Raises QueueFull, StoreError, MissingPart.
         """
+        async with self._storing:
+            return await asyncio.to_thread(self._keep, given)
+
+    def _keep(self, given: Sequence[Found | Given]) -> tuple[str, bool]:
         self._check_models()
         if self.is_full():
             raise problems.QueueFull(f"{self.settings.max_queue:,} files are waiting already; send it again in a while, nothing of it is stored.")
@@ -190,7 +199,7 @@ class Engine:
 
     def opened_for_reading(self) -> Any:
         """The store, unable to write."""
-        return store.opened_for_reading(self.settings.db, busy_timeout_s=_BUSY_TIMEOUT_S)
+        return self._readers.opened()
 
     def _queue_length(self) -> float:
         """How many items wait or are in hand; not a number where the store cannot be asked."""

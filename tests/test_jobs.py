@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import os
@@ -394,7 +395,7 @@ def test_what_waits_when_the_service_starts_is_done(path: Path, tmp_path: Path) 
     (tmp_path / "post.txt").write_bytes(POST)
     with store.opened(path):
         pass
-    job_id, is_done = an_engine(path).keep([Found(tmp_path / "post.txt", "post.txt", "upload:1/post.txt")])
+    job_id, is_done = asyncio.run(an_engine(path).keep([Found(tmp_path / "post.txt", "post.txt", "upload:1/post.txt")]))
     assert not is_done
     (tmp_path / "post.txt").unlink()  # the store has its bytes
     running = an_engine(path)
@@ -418,7 +419,7 @@ def test_a_request_of_a_thousand_files_needs_no_thousand_descriptors(path: Path,
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/dev/fd")) + 30, hard))
     try:
-        job_id, _ = an_engine(path).keep(found)
+        job_id, _ = asyncio.run(an_engine(path).keep(found))
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     assert len(job_of(path, job_id)["files"]) == 300

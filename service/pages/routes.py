@@ -219,7 +219,7 @@ async def add(request: Request) -> Response:
     if received is None:
         return await run_in_threadpool(lambda: visit.page("add.html", 400, section="add", note=visit.wording.words.add.nothing, **_jobs_of(engine)))
     try:
-        await run_in_threadpool(engine.keep, received.given)
+        await engine.keep(received.given)
     finally:
         await run_in_threadpool(received.discard)
     return visit.redirect("/add#jobs")

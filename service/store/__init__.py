@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from extractors.errors import VeilleError
 from service import failpoints
-from service.store import schema
+from service.store import schema, turns
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -45,28 +45,47 @@ def opened(path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S, may_make: bool
     whatever the disk or a lock refuses.
     """
     _refuse_foreign_bytes(path)
-    with _connected(path, f"file:{_quoted(path)}?mode={'rwc' if may_make else 'rw'}", busy_timeout_s) as db:
-        _refuse_foreign_schema(db, path)
-        _write_ahead(db, busy_timeout_s)
-        db.execute("PRAGMA foreign_keys = ON")
-        db.execute("PRAGMA synchronous = NORMAL")
-        if schema.version(db) < len(schema.MIGRATIONS):
-            with writing(db):
-                schema.migrate(db)
-        yield db
+    with failing_as_store_error(path):
+        db = _connected(path, "rwc" if may_make else "rw", busy_timeout_s)
+        try:
+            _refuse_foreign_schema(db, path)
+            _write_ahead(db, busy_timeout_s)
+            db.execute("PRAGMA foreign_keys = ON")
+            db.execute("PRAGMA synchronous = NORMAL")
+            if schema.version(db) < len(schema.MIGRATIONS):
+                with writing(db):
+                    schema.migrate(db)
+            yield db
+        finally:
+            db.close()
 
 
 @contextmanager
 def opened_for_reading(path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Iterator[Database]:
     """The store at a path, unable to write; raises StoreError where there is none or it needs an upgrade."""
+    with failing_as_store_error(path):
+        db = connected_for_reading(path, busy_timeout_s)
+        try:
+            refuse_unreadable(db, path)
+            yield db
+        finally:
+            db.close()
+
+
+def connected_for_reading(path: Path, busy_timeout_s: float) -> Database:
+    """A connection that cannot write, to a file that is there; any thread may use it, one at a time."""
     if not path.exists():
         raise StoreError(f"{path}: there is no such database; fill one with `veille ingest FOLDER --db {path}` or name another with --db")
     _refuse_foreign_bytes(path)
-    with _connected(path, f"file:{_quoted(path)}?mode=ro", busy_timeout_s) as db:
-        _refuse_foreign_schema(db, path)
-        if schema.version(db) < len(schema.MIGRATIONS):
-            raise StoreError(f"{path}: written by an older Veille; run `veille db upgrade --db {path}`")
-        yield db
+    return _connected(path, "ro", busy_timeout_s)
+
+
+def refuse_unreadable(db: Database, path: Path) -> None:
+    """Raise StoreError for a file that is not a store, or of another version than this program's."""
+    _refuse_foreign_bytes(path)
+    _refuse_foreign_schema(db, path)
+    if schema.version(db) < len(schema.MIGRATIONS):
+        raise StoreError(f"{path}: written by an older Veille; run `veille db upgrade --db {path}`")
 
 
 @contextmanager
@@ -79,21 +98,17 @@ def writing(db: Database) -> Iterator[Database]:
         with db.atomic():
             yield db
         return
-    db.conn.execute("BEGIN IMMEDIATE")
-    try:
-        yield db
-    except BaseException:
-        if db.conn.in_transaction:
-            db.conn.execute("ROLLBACK")
-        raise
-    try:
-        failpoints.reach("before_commit")
-        db.conn.execute("COMMIT")
-        failpoints.reach("after_commit")
-    except BaseException:
-        if db.conn.in_transaction:
-            db.conn.execute("ROLLBACK")
-        raise
+    with turns.turn(db.conn):
+        db.conn.execute("BEGIN IMMEDIATE")
+        try:
+            yield db
+            failpoints.reach("before_commit")
+            db.conn.execute("COMMIT")
+            failpoints.reach("after_commit")
+        except BaseException:
+            if db.conn.in_transaction:
+                db.conn.execute("ROLLBACK")
+            raise
 
 
 def upsert(db: Database, table: str, key: str, values: Mapping[str, Any]) -> None:
@@ -151,21 +166,23 @@ def engine() -> tuple[str, bool]:
 
 
 @contextmanager
-def _connected(path: Path, uri: str, busy_timeout_s: float) -> Iterator[Database]:
-    """A connection whose every failure comes out as a StoreError that names the file."""
-    from sqlite_utils import Database
-
-    conn = None
+def failing_as_store_error(path: Path) -> Iterator[None]:
+    """Every failure of SQLite as a StoreError that names the file and says what to do."""
     try:
-        # isolation_level None: transactions begin and end where this module says, and nowhere else
-        conn = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=busy_timeout_s)
-        yield Database(conn, execute_plugins=False)
+        yield
     except sqlite3.Error as error:
         kind = DiskFull if _FULL in str(error) else StoreError
         raise kind(f"{path}: {_advice(error)}") from error
-    finally:
-        if conn is not None:
-            conn.close()
+    except FileNotFoundError as error:
+        if error.filename is None or Path(error.filename).absolute() != path.absolute():
+            raise
+        raise StoreError(f"{path}: the database is gone; put it back") from error
+
+
+def _connected(path: Path, mode: str, busy_timeout_s: float) -> Database:
+    from sqlite_utils import Database
+
+    return Database(turns.connect(path, f"file:{_quoted(path)}?mode={mode}", busy_timeout_s), execute_plugins=False)
 
 
 def _quoted(path: Path) -> str:
