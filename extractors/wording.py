@@ -109,6 +109,12 @@ def stem(word: str) -> str:
     return word[:_STEM]
 
 
+@lru_cache(maxsize=4_096)
+def _whole(name: str) -> re.Pattern[str]:
+    """A name that is not part of a longer word; of a document each event looks for the same ones."""
+    return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+
+
 @dataclass(frozen=True, slots=True)
 class _Text:
     """A text as written, with entities blanked, and its words."""
@@ -119,7 +125,7 @@ class _Text:
     @classmethod
     def of(cls, text: str, named: Sequence[str]) -> _Text:
         for name in sorted({n for n in named if n in text}, key=lambda n: (-len(n), n)):
-            text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " . ", text)
+            text = _whole(name).sub(" . ", text)
         return cls(text, tuple(_WORD.finditer(text)))
 
     def names(self) -> Iterator[str]:

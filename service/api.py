@@ -56,8 +56,8 @@ T = TypeVar("T")
 F = TypeVar("F", exports.Format, exports.DocumentFormat)
 
 
-def engine_of(request: Request) -> Engine:
-    """The engine of the application that a request is for."""
+async def engine_of(request: Request) -> Engine:
+    """The engine of the application that a request is for; not a plain function, which would be called in another thread."""
     engine: Engine = request.app.state.engine
     return engine
 

@@ -134,7 +134,10 @@ def _rows(db: Database, wanted: DocumentFilter, after: paging.Keys | None = None
         values |= more
     where = " AND ".join(conditions) or "1"
     limit = -1 if wanted.limit is None else wanted.limit
-    sql = f"SELECT *, {paging.columns(keys)} FROM documents_view WHERE {where} ORDER BY {paging.order_by(keys)} LIMIT :limit"
+    order = paging.order_by(keys)
+    # those of the page are chosen first: what the view counts of each is then counted of them alone
+    chosen = f"SELECT source_number FROM documents_view WHERE {where} ORDER BY {order} LIMIT :limit"
+    sql = f"SELECT *, {paging.columns(keys)} FROM documents_view WHERE source_number IN ({chosen}) ORDER BY {order}"
     for row in db.query(sql, {**values, "limit": limit}):
         del row["number"]
         yield row, paging.taken(row, keys)
