@@ -178,6 +178,18 @@ def test_no_event_is_an_empty_list_in_every_form(db: Path) -> None:
     assert len(veille("events", "-q", "zzz", "-f", "csv").stdout.splitlines()) == 1
 
 
+def test_a_type_that_does_not_exist_is_told_and_no_empty_answer(db: Path, tmp_path: Path) -> None:
+    for command in (("events",), ("export", str(tmp_path / "out.csv"))):
+        result = veille(*command, "--type", "trainings")
+        assert result.exit_code == 2
+        assert "'trainings'" in result.stderr and "training," in result.stderr
+
+
+def test_a_table_without_rows_says_so(db: Path) -> None:
+    assert veille("events", "-q", "zzz").stderr.split() == ["Nothing", "passes", "these", "filters."]
+    assert veille("documents", "-q", "zzz").stderr.split() == ["Nothing", "passes", "these", "filters."]
+
+
 def test_csv_reads_back_whole_and_no_cell_is_a_formula(db: Path) -> None:
     result = veille("events", "-f", "csv")
     rows = list(csv.DictReader(io.StringIO(result.stdout)))

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import re
 import shlex
+import threading
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import make_docs
 import pytest
+import uvicorn
 from typer.main import get_command
 
+from extractors import Document, extract
+from extractors.options import Options
+from service import server
+from service.api import create_app
 from service.cli import app
+from service.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -68,6 +76,31 @@ def test_the_examples_in_python_run(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     assert capsys.readouterr().out.startswith("2024-06-")
     assert scope["page"].startswith("<!DOCTYPE html>")
     assert len(scope["in_2024"]) and scope["by_type"].sum() == len(scope["events"])
+
+
+def test_the_program_of_the_page_on_http_posts_a_text_and_corrects_its_event(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    [program] = blocks(ROOT / "docs" / "api.md", "python")
+    running = uvicorn.Server(uvicorn.Config(create_app(Settings(tmp_path / "veille.db", Options(), workers=0)), log_level="error", ws="none"))
+    listening = server.listen("127.0.0.1", 0)
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        exec(compile(program.replace("http://127.0.0.1:8000", server.address(listening)), "docs/api.md", "exec"), {})  # noqa: S102 - our own page
+    finally:
+        running.should_exit = True
+        thread.join()
+    assert capsys.readouterr().out.splitlines() == re.findall(r"# (.*)", program)
+
+
+def test_the_event_type_of_the_page_on_extending_finds_what_its_examples_say(tmp_path: Path) -> None:
+    [kind] = blocks(ROOT / "docs" / "extending.md", "toml")
+    (tmp_path / "inspection.toml").write_text(kind, encoding="utf-8")
+    sentences = tomllib.loads(kind)
+    entries = [entry for language in ("fr", "en") for entries in sentences[language].values() for entry in entries]
+    for name, is_found in (("examples", True), ("counterexamples", False)):
+        for sentence in [sentence for entry in entries for sentence in entry.get(name, ())]:
+            found = extract(Document(sentence), Options(types_folder=tmp_path)).events
+            assert ("inspection" in [event.type for event in found]) is is_found, sentence
 
 
 @pytest.mark.parametrize("page", ALL, ids=lambda page: page.name)

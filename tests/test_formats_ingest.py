@@ -82,6 +82,36 @@ def test_each_member_attachment_and_row_becomes_a_document_with_its_events(db: D
     assert states(run(db, archive, letter, table)) == {"known": 5, "failed": 2}
 
 
+def test_mails_of_a_mailbox_entries_of_a_feed_and_pages_of_a_web_archive_are_documents_once(db: Database, tmp_path: Path) -> None:
+    box, feed, archive = tmp_path / "liste.mbox", tmp_path / "fil.rss", tmp_path / "pages.warc"
+    box.write_bytes(b"From - Tue Jun  4 10:00:00 2024\n" + mail(POST) + b"\nFrom - Tue Jun  4 11:00:00 2024\n" + mail(POST + " Suite."))
+    item = f"<item><title>Atelier</title><link>https://fil.example/1</link><description>{POST} Fin.</description></item>"
+    feed.write_text(f"<rss><channel>{item}</channel></rss>", encoding="utf-8")
+    answer = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<!doctype html><html><body><p>{NOTE}</p></body></html>".encode()
+    head = "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://a.example/note\r\nContent-Length: "
+    archive.write_bytes(f"{head}{len(answer)}\r\n\r\n".encode() + answer + b"\r\n\r\n")
+    assert [(outcome.name, outcome.state) for outcome in run(db, box, feed, archive)] == [
+        ("liste.mbox/1.eml", "new"),
+        ("liste.mbox/2.eml", "new"),
+        ("fil.rss#1", "new"),
+        ("pages.warc/a.example/note", "new"),
+    ]
+    assert names(db) == ["fil.rss#1", "liste.mbox/1.eml", "liste.mbox/2.eml", "pages.warc/a.example/note"]
+    kept = [documents.record(db, row["document_id"]) for row in documents.find(db, DocumentFilter(state="done"))]
+    assert sorted(record.metadata["url"] for record in kept if record is not None and "url" in record.metadata) == [
+        "https://a.example/note",
+        "https://fil.example/1",
+    ]
+    feed.write_text(f"<rss><channel><item><title>{NOTE}</title></item>{item}</channel></rss>", encoding="utf-8")
+    assert [(outcome.name, outcome.state) for outcome in run(db, box, feed, archive)] == [
+        ("liste.mbox/1.eml", "known"),
+        ("liste.mbox/2.eml", "known"),
+        ("fil.rss#1", "new"),
+        ("fil.rss#2", "known"),
+        ("pages.warc/a.example/note", "known"),
+    ]
+
+
 def test_an_edited_member_replaces_its_document_and_one_that_is_gone_goes(db: Database, tmp_path: Path) -> None:
     archive = tmp_path / "tout.zip"
     archive.write_bytes(packed({"a.txt": POST, "b.txt": NOTE, "c.txt": NOTE + " Third."}))
@@ -163,12 +193,12 @@ def test_extract_writes_a_record_for_each_document_and_the_reason_for_each_failu
 
 
 def test_a_fault_while_unpacking_is_a_failure_and_not_the_end_of_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    from extractors.formats import archive
+    from extractors import formats
 
     def broken(*_: object) -> Iterator[None]:
         raise AssertionError("a fault")
 
-    monkeypatch.setattr(archive, "members", broken)
+    monkeypatch.setitem(formats._UNPACKED, formats.kinds.ZIP, broken)
     [(task, result)] = results(Inline(Options()), [File(packed({"a.txt": POST}), "tout.zip", Hints())])
     assert isinstance(result, Failure)
     assert (result.code, task.tag) == ("internal", "tout.zip")

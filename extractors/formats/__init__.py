@@ -14,7 +14,7 @@ from pathlib import Path
 
 from extractors.document import Document
 from extractors.errors import EmptyDocument, TooLarge, UnreadableFile, UnsupportedFormat, VeilleError
-from extractors.formats import archive, csv_rows, docx, html, json_lines, kinds, mail, markdown, odt, pdf, published, text
+from extractors.formats import archive, csv_rows, docx, feed, html, json_lines, kinds, mail, markdown, mbox, odt, pdf, published, text, warc
 from extractors.formats.parts import DEEPEST, Allowance, BadPart, Part
 from extractors.languages.identify import tag_code
 from extractors.options import Options
@@ -29,6 +29,13 @@ _READERS: dict[kinds.Kind, Callable[[bytes, str, Options], Document]] = {
     kinds.DOCX: docx.read,
     kinds.ODT: odt.read,
     kinds.MAIL: mail.read,
+    kinds.WARC: warc.read,
+}
+_UNPACKED: dict[kinds.Kind, Callable[[bytes, str, Options, Allowance], Iterator[Part | BadPart]]] = {
+    kinds.MAIL: mail.parts,
+    kinds.MAILBOX: mbox.members,
+    kinds.WARC: warc.members,
+    kinds.ZIP: archive.members,
 }
 
 
@@ -46,7 +53,7 @@ _NO_HINTS, _DEFAULTS = Hints(), Options()
 
 
 def read(source: bytes | Path, *, name: str | None = None, hints: Hints = _NO_HINTS, options: Options = _DEFAULTS) -> list[Document]:
-    """The documents of a file: one, or one a line, row, mail, attachment or member of an archive.
+    """The documents of a file: one, or one a line, row, entry, mail, attachment, page or member of an archive.
 
     name: what messages and `Document.source` call it, by default the path.
     Raises a VeilleError; of a file of many documents, the error of the first bad
@@ -89,7 +96,7 @@ def unpack(source: bytes | Path, *, name: str | None = None, hints: Hints = _NO_
 
 
 def read_one(source: bytes | Path, *, name: str | None = None, hints: Hints = _NO_HINTS, options: Options = _DEFAULTS) -> Document:
-    """The one document of a file, of a mail what its writer wrote. Raises a DocumentError."""
+    """The one document of a file, of a mail what its writer wrote, of a record of a web archive its page. Raises a DocumentError."""
     shown = _shown(source, name)
     data = _load(source, shown, options)
     kind = kinds.sniff(data, shown)
@@ -106,11 +113,12 @@ def _unpacked(whole: Part, options: Options, allowance: Allowance, depth: int) -
         yield from json_lines.read_each(data, origin, options)
     elif kind is kinds.CSV:
         yield from csv_rows.read_each(data, origin, options)
-    elif kind in (kinds.ZIP, kinds.MAIL):
+    elif kind is kinds.FEED:
+        yield from feed.read_each(data, origin, options, allowance)
+    elif kind in _UNPACKED:
         if depth >= DEEPEST:
             raise TooLarge(f"{origin}: over {DEEPEST} archives and mails inside one another; unpack it and give the files in it")
-        members = archive.members if kind is kinds.ZIP else mail.parts
-        for item in members(data, origin, options, allowance):
+        for item in _UNPACKED[kind](data, origin, options, allowance):
             yield from [item] if isinstance(item, BadPart) or item.is_body else _inside(item, options, allowance, depth + 1)
     else:
         yield whole

@@ -66,7 +66,7 @@ def members(data: bytes, name: str, options: Options, allowance: Allowance) -> I
         if all(member.flag_bits & _ENCRYPTED for member in found):
             raise EncryptedDocument(f"{name}: locked with a password; unpack it and give the files in it")
         allowance.take(len(found), sum(member.file_size for member in found), name)
-        taken: set[str] = set()
+        taken: dict[str, int] = {}
         for member in found:
             origin = named(name, member.filename, taken)
             try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from extractors.errors import DamagedDocument, EncryptedDocument, TypeMismatch, UnsupportedFormat
-from extractors.formats import archive, csv_rows, mail, text
+from extractors.formats import archive, csv_rows, feed, mail, mbox, text, warc
 
 _HEAD_BYTES = 4_096
 _PDF_MARK = b"%PDF-"
@@ -33,10 +33,13 @@ ODT = Kind("an OpenDocument text", frozenset({".odt", ".ott"}))
 JSON_LINES = Kind("JSON Lines", frozenset({".jsonl", ".ndjson"}))
 CSV = Kind("a table of comma-separated values", frozenset({".csv", ".tsv"}))
 MAIL = Kind("a mail message", frozenset({".eml"}))
+MAILBOX = Kind("a mailbox", frozenset({".mbox"}))
+FEED = Kind("an RSS or Atom feed", frozenset({".atom", ".rss"}))
+WARC = Kind("a web archive", frozenset({".warc"}), "fetch it again, or give the pages as .html")
 ZIP = Kind("a zip archive", frozenset({".zip"}), "unpack it and give the files in it")
-OF_MANY = frozenset({JSON_LINES, CSV, MAIL, ZIP})  # kinds of files that hold several documents
+OF_MANY = frozenset({JSON_LINES, CSV, MAIL, MAILBOX, FEED, WARC, ZIP})  # kinds of files that hold several documents
 
-_READABLE = "plain text, Markdown, HTML, PDF, DOCX, ODT, mail, CSV, JSON Lines and zip archives of them are read"
+_READABLE = "plain text, Markdown, HTML, PDF, DOCX, ODT, mail, CSV, JSON Lines, feeds, web archives and zip archives of them are read"
 _UNPACK = ZIP.cure
 _SAVE_AS = "save it as DOCX, ODT, PDF, HTML or plain text"
 _RECOGNISE = "run text recognition (OCR) on it first, then give the text or the searchable PDF"
@@ -84,13 +87,12 @@ _MIMETYPES: tuple[tuple[bytes, Kind], ...] = (
 )
 _TEXT_NOT_READ: tuple[Kind, ...] = (
     Kind(f"{CSV.noun} without a column `text`", CSV.suffixes, "name the columns in the first row: `text`, and if known id, title, published, language, source"),
-    _unread("a file of several mails", "save each as .eml", ".mbox"),
     _unread("JSON", "write one object a line, each with `text`, into a .jsonl file", ".json", ".geojson"),
-    _unread("XML", "save the text of it as .txt or .html", ".xml", ".rss", ".atom", ".fodt"),
+    _unread("XML", "save the text of it as .txt or .html", ".xml", ".fodt"),
     _unread("a calendar or an address card", "leave it out", ".ics", ".vcf"),
 )
 _CARD = re.compile(r"BEGIN:(?:VCALENDAR|VCARD)\b", re.IGNORECASE)
-_BINARY = (PDF, DOCX, ODT, ZIP, *(kind for _, kind in _SIGNATURES), *(kind for _, kind in (*_OPEN_XML, *_MIMETYPES)))
+_BINARY = (PDF, DOCX, ODT, ZIP, WARC, *(kind for _, kind in _SIGNATURES), *(kind for _, kind in (*_OPEN_XML, *_MIMETYPES)))
 _HTML_START = re.compile(r"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--[^>]{0,2000}-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _TAG = re.compile(r"<(?:p|div|h[1-6]|a|br|ul|ol|li|table|span|article|section|meta)\b", re.IGNORECASE)
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
@@ -107,6 +109,8 @@ def sniff(data: bytes, name: str) -> Kind:
         return _zip_kind(data, suffix, name)
     if _is_pdf(data):
         return PDF
+    if warc.is_archive(data):
+        return WARC
     if data.startswith(_OFFICE_START) and _LOCKED_OFFICE in data:
         raise EncryptedDocument(f"{name}: locked with a password; save an unlocked copy and give that")
     found = _by_signature(data)
@@ -155,7 +159,7 @@ def _by_signature(data: bytes) -> Kind | None:
 
 
 def _refusal(found: Kind, suffix: str, name: str) -> UnsupportedFormat | TypeMismatch:
-    promised = next((k for k in (TEXT, MARKDOWN, HTML, JSON_LINES, CSV, MAIL, *_BINARY, *_TEXT_NOT_READ) if suffix in k.suffixes), None)
+    promised = next((k for k in (TEXT, MARKDOWN, HTML, JSON_LINES, CSV, MAIL, MAILBOX, FEED, *_BINARY, *_TEXT_NOT_READ) if suffix in k.suffixes), None)
     if promised is None or promised.noun == found.noun:
         return UnsupportedFormat(f"{name}: {found.noun}, which Veille cannot read ({_READABLE}); {found.cure}")
     return TypeMismatch(f"{name}: named as {promised.noun} but the bytes are those of {found.noun}; {found.cure}")
@@ -169,10 +173,16 @@ def _is_binary(data: bytes) -> bool:
 
 def _text_kind(data: bytes, suffix: str, name: str) -> Kind:
     head = _head(data)
+    if feed.is_feed(head):
+        return FEED
     if _HTML_START.match(head) or (suffix in HTML.suffixes and (_TAG.search(head) or head.lstrip().startswith("<"))):
         return HTML
     if suffix in JSON_LINES.suffixes or _is_document_line(data):
         return JSON_LINES
+    if suffix in FEED.suffixes:
+        raise TypeMismatch(f"{name}: named as {FEED.noun} but does not begin like one; give it the suffix of what it is (.txt, .html)")
+    if suffix in MAILBOX.suffixes or mbox.is_mailbox(data, is_named_so=False):
+        return MAILBOX
     if mail.is_mail(head, is_named_so=suffix in MAIL.suffixes):
         return MAIL
     if suffix in MAIL.suffixes:

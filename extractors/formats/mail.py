@@ -86,7 +86,7 @@ def parts(data: bytes, name: str, options: Options, allowance: Allowance) -> Ite
     allowance.take(len(attached), 0, name)
     if not attached or _body(mail)[0].strip():
         yield Part(data, name, is_body=True)
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     for number, part in enumerate(attached, start=1):
         origin = named(name, _file_name(part, number), taken)
         try:

@@ -15,7 +15,8 @@ _MEMBERS, _INFLATED_BYTES = 10_000, 200_000_000
 class Part:
     """The bytes of one document inside a file. origin: where they lie, such as "mail.eml/note.pdf".
 
-    is_body: the bytes are those of a whole mail, and the document is what its writer wrote.
+    is_body: the bytes are those of a whole mail, or of a record of a web archive, and the document is what its writer
+    wrote, or the page that was fetched.
     is_whole: it is the whole file.
     """
 
@@ -60,14 +61,19 @@ class Allowance:
             raise TooLarge(f"{name}: unpacks to over {_INFLATED_BYTES:,} bytes, archives inside it included; split it")
 
 
-def named(origin: str, name: str, taken: set[str]) -> str:
-    """The origin of a part: below its file, never above it, and unlike those `taken`, to which it is added."""
+def named(origin: str, name: str, taken: dict[str, int]) -> str:
+    """The origin of a part: below its file, never above it, and unlike those `taken`, to which it is added.
+
+    taken: each origin given so far, with the number that the last one of that name got.
+    """
     steps = [step for step in name.replace("\\", "/").split("/") if step.strip() not in ("", ".", "..") and not step.endswith(":")]
     shown = "".join(character if character.isprintable() else "\ufffd" for character in "/".join(steps))[-500:] or "part"
-    found, number = f"{origin}/{shown}", 1
+    first = found = f"{origin}/{shown}"
+    number = taken.get(first, 0)
     while found in taken:
         number += 1
         stem, dot, suffix = shown.rpartition(".")
         found = f"{origin}/{stem} ({number}).{suffix}" if dot and "/" not in suffix else f"{origin}/{shown} ({number})"
-    taken.add(found)
+    taken[found] = 1
+    taken[first] = max(number, 1)
     return found

@@ -59,6 +59,8 @@ def _table(draw: Callable[[Iterable[Mapping[str, Any]]], int], find: Callable[..
     is_cut = wanted.limit is None and sys.stdout.isatty()
     rows = list(find(db, wanted.model_copy(update={"limit": _ROWS_ON_TERMINAL + 1}) if is_cut else wanted))
     draw(rows[:_ROWS_ON_TERMINAL] if is_cut else rows)
+    if not rows:
+        terminal.err("Nothing passes these filters." if wanted.model_dump(exclude_defaults=True) else "Nothing is stored yet: `veille ingest` reads files.")
     if is_cut and len(rows) > _ROWS_ON_TERMINAL:
         terminal.err(f"The first {_ROWS_ON_TERMINAL}; there are more: --limit N, or -f csv for all.")
 
@@ -146,7 +148,7 @@ def _describe(kind: EventType) -> None:
     for code, entries in kind.entries.items():
         terminal.paragraph(f"\n{kind.label[code]}: {kind.definition[code]}")
         for word_class in ("nouns", "verbs"):
-            words = [word for entry in entries if entry.word_class == word_class for word in entry.words]
+            words = dict.fromkeys(word for entry in entries if entry.word_class == word_class for word in entry.words)
             if words:
                 terminal.paragraph(f"  {word_class}: {', '.join(words)}")
         for example in [example for entry in entries for example in entry.examples]:

@@ -123,7 +123,20 @@ def event_filter(db: Any, filters: Mapping[str, Any]) -> EventFilter:
     if "document" in given:
         given["document"] = document_id(db, given["document"])
     wanted: EventFilter = EventFilter.parse(given)
+    _check_types(db, wanted)
     return wanted
+
+
+def _check_types(db: Any, wanted: EventFilter) -> None:
+    """Raises InvalidRequest for a type that is neither known nor on any event stored: a slip would pass for an empty answer."""
+    from extractors import event_types
+    from service.queries import EventFilter
+    from service.store import events as stored
+
+    known = event_types.load_all(settings_of(None).options.types_folder)
+    for name in wanted.type:
+        if name not in known and next(stored.find(db, EventFilter(type=(name,), limit=1)), None) is None:
+            raise InvalidRequest(f"--type: there is no event type {name!r}; those that exist: {', '.join(known)}")
 
 
 def document_id(db: Any, wanted: str) -> str:

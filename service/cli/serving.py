@@ -41,7 +41,7 @@ def serve(
     if key is not None:
         terminal.err(f"The key of this service, which is not said again: {key}")
     listening = server.listen(host, port)
-    terminal.err(f"Veille on {server.address(listening)}/docs; Ctrl-C ends it.")
+    terminal.err(f"Veille on {server.address(listening)} (its API: /docs); Ctrl-C ends it.")
     server.run(settings, listening)
 
 

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from hostile import archives, folders, mails, notes, office, pages, pdfs, suffixes, tables, texts
+from hostile import archives, folders, mails, notes, office, pages, pdfs, streams, suffixes, tables, texts
 from hostile.case import Case
 from hostile.controls import controls
 
-_MODULES = (archives, folders, mails, notes, office, pages, pdfs, suffixes, tables, texts)
+_MODULES = (archives, folders, mails, notes, office, pages, pdfs, streams, suffixes, tables, texts)
 
 
 def cases() -> list[Case]:
