@@ -31,7 +31,9 @@ NEAR_KM = 300.0  # as far as two places of one story usually are
 DOUBTFUL_TOWN, LARGE_TOWN, FAMOUS_TOWN = 5_000, 50_000, 1_000_000  # inhabitants: the smaller, the more support a name needs
 # What a name says by itself: countries before all, areas and landmarks that our own table lists, then people.
 KIND_PRIOR = {"country": 11.0, "area": 9.5, "natural": 9.5, "facility": 9.0, "region": -0.2, "county": -1.0, "city": 1.0}
-CAPITAL, NAME_IN_USE, CONTAINED, KIND_SAID, SAME_COUNTRY, SAME_REGION, NEAR, HOLDS = 1.0, 2.5, 8.0, 3.0, 2.0, 1.5, 1.0, 4.0
+CAPITAL, NAME_IN_USE, CONTAINED, KIND_SAID, SAME_COUNTRY, SAME_REGION, NEAR, HOLDS = 2.0, 2.5, 8.0, 3.0, 2.0, 1.5, 1.0, 4.0
+OTHER_ACCENTS = 6.0  # the Tigré is no river
+FULL_SHARE = 4.0  # a country with a quarter of a document's places speaks fully for its regions and neighbourhoods
 AMONG_COUNTRIES = 8.0  # at most, for the one of two countries of a name in which the document's other places are
 
 
@@ -240,6 +242,12 @@ def _score(candidate: Candidate, name: Name, names: Mapping[str, Name], others: 
     score = KIND_PRIOR[candidate.kind] + CAPITAL * candidate.is_capital
     if candidate.kind in ("region", "county", "city"):
         score += 1.2 * math.log10(candidate.population + 100)
+    if (
+        candidate.kind == "natural"
+        and candidate.name.casefold() != name.text.casefold()
+        and gazetteers.normalise(candidate.name) == gazetteers.normalise(name.text)
+    ):
+        score -= OTHER_ACCENTS
     if name.language not in candidate.languages:
         score -= NAME_IN_USE if candidate.kind != "country" or not candidate.languages else 2 * NAME_IN_USE
     score += KIND_SAID * _agrees(candidate, name.said)
@@ -250,10 +258,11 @@ def _score(candidate: Candidate, name: Name, names: Mapping[str, Name], others: 
     if candidate.kind == "country" and sum(c.kind == "country" for c in name.candidates) > 1:
         score += AMONG_COUNTRIES * others.countries[candidate.country] / max(1, others.countries.total())
     if candidate.country is not None and candidate.kind != "country":
-        here = others.countries[candidate.country]
-        score += SAME_COUNTRY * (0.5 * bool(here) + here / max(1, others.countries.total()))
-        score += SAME_REGION * (candidate.admin1 is not None and others.regions[candidate.admin1] > 0)
-        score += NEAR * others.has_near(candidate)
+        share = others.countries[candidate.country] / max(1, others.countries.total())
+        score += SAME_COUNTRY * (0.5 * bool(share) + share)
+        weight = min(1.0, FULL_SHARE * share)  # in a digest of the world's news a shared region is chance
+        score += weight * SAME_REGION * (candidate.admin1 is not None and others.regions[candidate.admin1] > 0)
+        score += weight * NEAR * others.has_near(candidate)
     return score
 
 

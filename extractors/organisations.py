@@ -26,7 +26,7 @@ from extractors.records import Organisation, SameBody
 from extractors.spans import Mention, Span
 
 _BESIDE = re.compile(r" ?[»\"”]? ?\(| [–—-] ")  # what stands between a name and its short form
-_CUES = (cues.quoted, cues.represented, cues.explained, cues.introduced, cues.incorporated, cues.branches, cues.alone, cues.governments)
+_CUES = (cues.quoted, cues.represented, cues.explained, cues.introduced, cues.incorporated, cues.credited, cues.branches, cues.alone, cues.governments)
 _SHORT_FORM = 4  # letters of a single word that stands for a whole name
 
 

@@ -10,6 +10,9 @@ from typing import Any
 
 from extractors.languages import Language
 
+_ASIDE = r"(?: \([^()\n]{1,30}\))?"  # BOGOTA (Colombia)
+_DAY = r",(?: [^\W\d_]+[.,]?){0,3} \d{1,2}(?:er|st|nd|rd|th)?\b"  # Lomé, le 3 mai; MALABO, Monday, Oct. 31
+
 
 @dataclass(frozen=True, slots=True)
 class Cues:
@@ -24,6 +27,8 @@ class Cues:
     preposition: re.Pattern[str]
     noun_before: re.Pattern[str]
     maybe: re.Pattern[str]
+    local: re.Pattern[str]
+    surely: re.Pattern[str]
     governed: re.Pattern[str]
     kinds: Mapping[str, re.Pattern[str]]
     sides: Mapping[str, re.Pattern[str]]
@@ -32,7 +37,13 @@ class Cues:
     not_before: re.Pattern[str]
     possessive: re.Pattern[str]
     region_after: re.Pattern[str]
+    part_after: re.Pattern[str]
     close_joint: re.Pattern[str]
+    goes_on: re.Pattern[str]
+    dateline: re.Pattern[str]
+    heading: re.Pattern[str]
+    # the text of a line before the name that opens it
+    opening: re.Pattern[str]
     # the text between two names
     joint: re.Pattern[str]
     inward: re.Pattern[str]
@@ -74,7 +85,12 @@ def cues(language: Language) -> Cues:
         not_before=re.compile(rf" (?:{_any(names['not_before'])})\b"),
         possessive=re.compile(_any(names["possessives"])),
         region_after=re.compile(rf" (?:{_any(table['kinds']['region'])})s?\b"),
+        part_after=re.compile(rf" (?:{_any(noun for nouns in table['kinds'].values() for noun in nouns)})s?\b"),
         close_joint=re.compile(_any(table["containment"]["close"])),
+        goes_on=re.compile(rf"[.;)\n]|(?:{_any(table['containment']['listing'])})(?=[A-ZÀ-Ý])"),
+        dateline=re.compile(rf"{_ASIDE}(?:{_DAY}| [–—|] | --? )"),
+        heading=re.compile(rf"{_ASIDE}\.(?= [A-ZÀ-Ý«“\"])"),
+        opening=_opening(language),
         joint=re.compile(_any([*table["containment"]["close"], *table["containment"]["joints"]])),
         inward=re.compile(_any(table["containment"]["inward"])),
         listing=re.compile(_any(table["containment"]["listing"])),
@@ -101,16 +117,25 @@ def cues(language: Language) -> Cues:
     )
 
 
+def _opening(language: Language) -> re.Pattern[str]:
+    """What stands on a line before the place that opens it: a bullet, a day ("• 4 mai, ", "Friday – ")."""
+    dates = language.section("dates")
+    days = _any((row[0] for row in [*dates["months"], *dates["weekdays"]]), any_case=True)
+    return re.compile(rf"[ \t•►*#>–—-]*(?:[^\n.;:]{{0,24}}\b(?:{days})(?: \d{{1,4}})?(?:[,:]| [–—-]) )?")
+
+
 def _before(table: Mapping[str, Any]) -> dict[str, Any]:
     """Patterns for the text that ends where a name begins."""
     article = rf"(?:{_any(table['names']['articles'])})?"
     of = rf"(?: (?:{_any(table['names']['of'])}) ?|,? )"
-    kinds = {kind: rf"\b(?:{_any(nouns)}){of}" for kind, nouns in table["kinds"].items()}
+    kinds = {kind: rf"\b(?:{_any(nouns, any_case=True)})s?{of}" for kind, nouns in table["kinds"].items()}
     sides = {kind: rf"(?:^|[\s(«\"“])(?:{_any(table['before_' + kind])}) ?$" for kind in ("city", "region")}
     return {
         "preposition": re.compile(rf"(?:^|[\s(«\"“])(?:{_any(table['before_place'], any_case=True)}) ?{article} ?[«\"“]?$"),
         "noun_before": re.compile(rf"(?:{'|'.join(kinds.values())})[«\"“]?$"),
         "maybe": re.compile(rf"(?:^|[\s(«\"“])(?:{_any(table['before_maybe'], any_case=True)}) ?{article} ?$"),
+        "surely": re.compile(rf"\s(?:{_any(table['before_unknown'])}) ?$"),
+        "local": re.compile(rf"\b(?:{_any(table['local'], any_case=True)})s?{of}$"),
         "governed": re.compile(rf"(?:^|[\s(«\"“])(?:{_any([*table['before_place'], *table['acting']['governors']], any_case=True)}) ?{article} ?$"),
         "kinds": {kind: re.compile(rf"(?:{kinds[kind]})[«\"“]?$") for kind in kinds},
         "sides": {kind: re.compile(pattern) for kind, pattern in sides.items()},

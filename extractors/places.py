@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from extractors import gazetteers
 from extractors.document import Passage
@@ -23,6 +24,9 @@ from extractors.place_cues import Cues, cues
 from extractors.records import Organisation, Place
 from extractors.spans import Cover, Mention, Span, longest
 
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+
 MAX_WORDS = 9  # "Centre des congrès et des expositions de la Porte de Versailles" needs them
 LARGE_TOWN, FAMOUS_TOWN = 100_000, 1_000_000  # inhabitants: such names need less context, or none
 NEARBY = 48  # code points before a name in which its preposition and noun stand
@@ -31,6 +35,7 @@ _WORD = re.compile(r"\b(?:[cdjlmnstDL]|[Qq]u|[Jj]usqu|[Ll]orsqu|[Pp]uisqu)'(?=\w
 SURE = 0.7  # confidence from which a mention speaks for others of its name
 BEARING, LIKELY, PLAIN, CERTAIN = 0, 1, 2, 3  # how far the words around a name say that it is a place
 OBSCURE, LARGE, RENOWNED = 1, 2, 3
+LONGEST_ACRONYM = 5  # letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,7 @@ class Reading:
     words: tuple[Word, ...]
     cues: Cues
     people: frozenset[str]
+    doc: Doc | None
 
     def span(self, first: int, last: int) -> str:
         """The text of words `first` to `last`, both included."""
@@ -70,6 +76,10 @@ class Reading:
         """The few words before word `index`."""
         start = self.words[index].start
         return self.text[max(0, start - NEARBY) : start]
+
+    def before_on_line(self, index: int) -> str:
+        """What stands before word `index` on its line, NEARBY and no more of a long one."""
+        return self.before(index).rpartition("\n")[2]
 
     def opens_sentence(self, index: int) -> bool:
         """Whether a capital says nothing here: the first word of a line, sentence or quotation."""
@@ -121,7 +131,7 @@ def _read(passage: Passage, people: frozenset[str]) -> Reading:
         inside = index >= 0 and found.start() < entities[index][1]
         label, entity = (entities[index][2], entities[index][:2]) if inside else ("", None)
         words.append(Word(found.start(), found.end(), found.group(), label, entity))
-    return Reading(passage.text, tuple(words), cues(passage.language), people)
+    return Reading(passage.text, tuple(words), cues(passage.language), people, passage.doc)
 
 
 def _with_venues(reading: Reading, names: Sequence[Mention]) -> list[Mention]:
@@ -204,6 +214,8 @@ def _confidence(reading: Reading, first: int, last: int, previous: Mention | Non
     words, name = reading.words[first : last + 1], reading.span(first, last)
     renown, label = _renown(gazetteers.candidates(name), reading.cues.language.code), _label(words)
     context = _context(reading, first, last, previous)
+    if label in ("PERSON", "ORG") and context == PLAIN and _stands_alone(reading, first, last, previous):
+        return 0.6
     if label == "PERSON" or (renown < RENOWNED and any(w.text in reading.people for w in words if w.is_capital)):
         least = LIKELY if renown == RENOWNED else PLAIN if renown == LARGE else CERTAIN
         is_place = context >= least and (_covers(words) or (context == CERTAIN and not _inside_longer_name(reading, first, last)))
@@ -217,6 +229,18 @@ def _confidence(reading: Reading, first: int, last: int, previous: Mention | Non
     if label and not _covers(words) and context == BEARING and not _modifies_event(reading, last):
         return 0.7 if renown == RENOWNED and label == "MISC" else 0.0
     return _by_context(reading, first, last, renown, context)
+
+
+def _stands_alone(reading: Reading, first: int, last: int, previous: Mention | None) -> bool:
+    """Whether what spaCy takes for a person or a body is one name after a preposition, or in a list that goes on or ends: "in Split, Trogir and Hvar"."""
+    words = reading.words[first : last + 1]
+    if not _covers(words) or any(w.text in reading.people for w in words) or _inside_longer_name(reading, first, last):
+        return False
+    before = reading.before(first)
+    if reading.cues.preposition.search(before) or reading.cues.local.search(before):
+        return not reading.words[first].text.isupper() or len(words[0].text) > LONGEST_ACRONYM
+    is_listed = previous is not None and reading.cues.listing.fullmatch(reading.text, previous.end, words[0].start) is not None
+    return not is_listed or reading.cues.goes_on.match(reading.text, words[-1].end) is not None
 
 
 def _is_something_else(reading: Reading, first: int, last: int) -> bool:
@@ -261,7 +285,7 @@ def _by_context(reading: Reading, first: int, last: int, renown: int, context: i
         return 0.7 if context or _modifies_event(reading, last) else 0.6 if is_famous and not reading.opens_sentence(first) else 0.0
     is_distinctive = "-" in name or sum(w.is_capital for w in reading.words[first : last + 1]) > 1
     least = LIKELY if is_distinctive else PLAIN if reading.cues.needs_context else CERTAIN
-    return 0.5 if context >= least and not reading.opens_sentence(first) else 0.0
+    return 0.5 if context >= least and (context == CERTAIN or not reading.opens_sentence(first)) else 0.0
 
 
 def _renown(candidates: Iterable[Candidate], language: str) -> int:
@@ -299,14 +323,32 @@ def _modifies_event(reading: Reading, last: int) -> bool:
 def _context(reading: Reading, first: int, last: int, previous: Mention | None) -> int:
     """How far the words around a name say that it is a place, from BEARING to CERTAIN."""
     before = reading.before(first)
-    if reading.cues.noun_before.search(before) or _joined_to_container(reading, last):
+    if reading.cues.noun_before.search(before) or _joined_to_container(reading, last) or _opens_report(reading, first, last):
         return CERTAIN
     after = reading.text[reading.words[last].end : reading.words[last].end + 3]
-    if reading.cues.preposition.search(before) or (after.lstrip(" ").startswith(":") and reading.opens_sentence(first)):
+    if reading.cues.preposition.search(before) or reading.cues.local.search(before) or (after.lstrip(" ").startswith(":") and reading.opens_sentence(first)):
         return PLAIN
     if previous is not None and previous.confidence >= 0.6 and reading.cues.listing.fullmatch(reading.text, previous.end, reading.words[first].start):
         return PLAIN
     return LIKELY if reading.cues.maybe.search(before) or reading.cues.possessive.match(after) else BEARING
+
+
+def _opens_report(reading: Reading, first: int, last: int) -> bool:
+    """Whether a name says where the report of its line is from: "BLANTYRE — ", "Lomé, le 3 mai", "• Vevey. Un chocolatier …"."""
+    end = reading.words[last].end
+    before = reading.before_on_line(first)
+    is_dated = any(c.isdigit() for c in before) and reading.text[end : end + 2].lstrip().startswith(":")
+    dateline = reading.cues.dateline.match(reading.text, end)
+    is_dated = is_dated or dateline is not None and dateline.group()[-1].isdigit()
+    if not is_dated and dateline is None and reading.cues.heading.match(reading.text, end) is None:
+        return False
+    return reading.cues.opening.fullmatch(before) is not None and (is_dated or _is_proper(reading, first, last))
+
+
+def _is_proper(reading: Reading, first: int, last: int) -> bool:
+    """Whether spaCy takes all words of a name for proper nouns: "Vevey", not "Argent"."""
+    span = reading.doc.char_span(reading.words[first].start, reading.words[last].end) if reading.doc is not None else None
+    return span is not None and all(token.pos_ == "PROPN" for token in span)
 
 
 def _joined_to_container(reading: Reading, last: int) -> bool:
@@ -443,16 +485,42 @@ def _unknown(reading: Reading, taken: Cover) -> list[Mention]:
         if not word.is_capital or (index and _same_entity(reading, index - 1) and reading.words[index - 1].is_capital):
             continue
         is_said = any(reading.cues.kinds[kind].search(reading.before(index)) for kind in ("city", "district"))
-        if not is_said and word.label != "PLACE":
+        if not is_said and word.label not in ("ORG", "PERSON", "PLACE"):
             continue
         last = _entity_end(reading, index)
         span, name = (word.start, reading.words[last].end), reading.span(index, last)
         is_free = not taken.touches(span) and not gazetteers.is_known(name) and name not in reading.cues.stop
-        if not is_free or reading.cues.not_places.match(name) or _is_mixed_case(name) or word.label in ("ORG", "PEOPLE"):
+        if not is_free or reading.cues.not_places.match(name) or _is_mixed_case(name) or word.label == "PEOPLE":
             continue
-        if is_said or _context(reading, index, last, None) >= PLAIN:
+        if is_said and word.label == "ORG":
+            continue
+        if is_said or _is_introduced(reading, index, last):
             found.append(Mention(*span, "introduced", 0.5))
     return found
+
+
+def _is_introduced(reading: Reading, first: int, last: int) -> bool:
+    """Whether the words before a name of no table say that it is a place; more is asked of what spaCy takes for a body or a person."""
+    words = reading.words[first : last + 1]
+    if words[0].label == "PLACE":
+        return _context(reading, first, last, None) >= PLAIN
+    is_plain = first == last and _covers(words) and words[0].text not in reading.people and not words[0].text.isupper()
+    if not is_plain or _inside_longer_name(reading, first, last) or reading.cues.surely.search(reading.before(first)) is None:
+        return False
+    return _is_proper(reading, first, last) and not _qualifies(reading, last)
+
+
+def _qualifies(reading: Reading, last: int) -> bool:
+    """Whether a noun follows that a name only qualifies: "in Hajj stampede"; not "in Chilobwe township"."""
+    if (
+        reading.doc is None
+        or last + 1 >= len(reading.words)
+        or reading.gap(last) != " "
+        or reading.cues.part_after.match(reading.text, reading.words[last].end)
+    ):
+        return False
+    following = reading.doc.char_span(reading.words[last + 1].start, reading.words[last + 1].end)
+    return following is None or following[0].pos_ in ("ADJ", "NOUN", "PRON", "PROPN")
 
 
 def _entity_end(reading: Reading, index: int) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from extractors import spans
 from extractors.gazetteers.bodies import fold, undotted
 from extractors.names.lexicon import Lexicon
-from extractors.names.reading import Reading, is_known_place
+from extractors.names.reading import Reading, is_country, is_known_place
 from extractors.names.words import CLOSING, OPENING, Word, starts_line
 from extractors.spans import Mention, Span
 
@@ -271,6 +271,9 @@ def _is_candidate(reading: Reading, at: int) -> bool:
     word = reading.words[at]
     if not word.is_sign or not word.text.replace("-", "").replace(".", "").isalpha() or reading.lexicon.is_no_acronym(word):
         return False
+    after = reading.words[at + 1] if at + 1 < len(reading.words) else word
+    if after.is_capital and is_country(f"{word.text} {after.text}"):
+        return False  # DR Congo
     if len(word.text) >= _DATELINE and starts_line(reading.words, at) and is_known_place(word.text):
         return False
     return not (at and reading.lexicon.has("not_bodies", reading.words[at - 1]))

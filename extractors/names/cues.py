@@ -22,6 +22,8 @@ _HYPHENED = re.compile(r"-\w")
 _BESIDE = re.compile(r" ([A-ZÀ-Ý][\w-]+)(?! [A-ZÀ-Ý])")
 _UNMISTAKABLE = 5  # letters of an acronym that no word of a line in capitals is taken for
 _EXPLAINED = 3  # words from an article to the noun that explains a name: a Danish shipping company
+_BRACKETS = {"(": ")", "[": "]"}
+_SENTENCE_ENDS = frozenset(".!?»”")
 _ASIDE = 6  # words between a common noun and the quotation marks of the name it introduces
 
 
@@ -108,7 +110,8 @@ def _branch(reading: Reading, at: int) -> int | None:
         return None
     if at + 2 < len(words) and words[at + 2].is_capital:
         return None
-    return at + 2 if is_country(words[at + 1].text) else None
+    is_branch = is_country(words[at + 1].text) and not is_country(f"{words[at].text} {words[at + 1].text}")  # DR Congo is a country
+    return at + 2 if is_branch else None
 
 
 def quoted(reading: Reading) -> Iterator[Name]:
@@ -190,6 +193,28 @@ def _represented(reading: Reading, start: int) -> Name | None:
 def _is_place(word: Word) -> bool:
     """Whether the model and the gazetteer call a word a place; alone, each is often wrong about companies."""
     return word.label == "PLACE" and bool(gazetteers.candidates(word.text))
+
+
+def credited(reading: Reading) -> Iterator[Name]:
+    """The media to which a digest credits its items: *Twelve are hurt. (Blue Anchor News)*; one such line alone says nothing."""
+    found = [name for at in range(1, len(reading.words)) if (name := _credit(reading, at)) is not None]
+    if len(found) > 1:
+        yield from found
+
+
+def _credit(reading: Reading, opening: int) -> Name | None:
+    """A name in brackets between the end of a sentence and that of its line."""
+    words = reading.words
+    if words[opening].text not in _BRACKETS or words[opening - 1].text not in _SENTENCE_ENDS:
+        return None
+    end = opening + 1
+    while end < len(words) and end - opening <= QUOTED_WORDS and (words[end].is_capital or reading.any_has("determiners", words[end])):
+        end += 1
+    if end == opening + 1 or end >= len(words) or words[end].text != _BRACKETS[words[opening].text] or not words[opening + 1].is_capital:
+        return None
+    is_last = end + 1 == len(words) or words[end + 1].text == "\n"
+    is_place = end == opening + 2 and _is_place(words[opening + 1])
+    return Name(opening + 1, end, "credit", 0.7) if is_last and not is_place else None
 
 
 def incorporated(reading: Reading) -> Iterator[Name]:

@@ -98,7 +98,13 @@ def _is_refuted(reading: Reading, start: int, end: int) -> bool:
         return True
     if end - start > 1:
         return not lexicon.trusts_long_guesses
-    return is_common_word(reading, start) or _is_cut(reading, start)
+    return is_common_word(reading, start) or _is_cut(reading, start) or _is_where(reading, start)
+
+
+def _is_where(reading: Reading, at: int) -> bool:
+    """Whether a preposition right before a word says that it is a place: *in Kopli*; not *a stake in Qualcomm*."""
+    words, lexicon = reading.words, reading.lexicon
+    return at > 0 and not words[at].is_sign and lexicon.has("placing", words[at - 1]) and not (at > 1 and lexicon.has("holdings", words[at - 2]))
 
 
 def _is_cut(reading: Reading, at: int) -> bool:

@@ -395,8 +395,12 @@ class HeadGrammar:
             return False  # préfecture de la région Grand Est
         is_only_word = self._capitals(grown.end) == grown.end + 1
         introduces = "apposition" in self._kinds_of(grown.head) or grown.head[0] in self.lexicon.lists_of("introducers")
+        names_body = grown.head[0] in self.lexicon.lists_of("impersonal")  # la coalition Exemple Exemple
         is_person = (
-            word.label == "PERSON" and not (introduces and grown.adjectives) and not (is_only_word and (introduces or self.words[grown.start].is_capital))
+            word.label == "PERSON"
+            and not names_body
+            and not (introduces and grown.adjectives)
+            and not (is_only_word and (introduces or self.words[grown.start].is_capital))
         )
         return is_person or self._kinds_of(grown.head) <= {"any", "place"}
 
