@@ -6,7 +6,7 @@ import math
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from extractors import clauses, signs
 from extractors.clauses import Clause
@@ -25,9 +25,9 @@ _CUE_WINDOW = 7  # tokens on either side of a trigger in which a cue speaks for 
 _PARTICIPLE_REACH = 30  # code points after a participle in which a date is its own
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class Telling:
-    """One trigger with what its sentence says around it; offsets into the view."""
+    """One trigger with what its sentence says around it; offsets into the view. Its evidence, signs and log-odds come last, from the rest."""
 
     trigger: Trigger
     lemma: str
@@ -50,7 +50,7 @@ class Telling:
     is_counted: bool
     is_vague: bool
     takes_up: bool
-    evidence: int
+    evidence: int = 0
     signs: tuple[str, ...] = ()
     log_odds: float = 0.0
 
@@ -91,16 +91,11 @@ def tell(trigger: Trigger, scene: Scene) -> Telling:
         is_counted=_is_counted(word),
         is_vague="vague" in word.kinds,
         takes_up="takes_up" in word.kinds,
-        evidence=0,
     )
-    return _weighed(telling, word, setting, scene)
-
-
-def _weighed(telling: Telling, word: Word, setting: Setting, scene: Scene) -> Telling:
-    judged = replace(telling, evidence=sum(_evidence(telling, word, setting.sentence)))
-    read = tuple(signs.read(judged, word, setting, scene))
-    odds = signs.log_odds(read) if len(scene.paragraphs) > 1 else signs.log_odds_of_evidence(judged.surplus)
-    return replace(judged, signs=read, log_odds=odds)
+    telling.evidence = sum(_evidence(telling, word, setting.sentence))
+    telling.signs = tuple(signs.read(telling, word, setting, scene))
+    telling.log_odds = signs.log_odds(telling.signs) if len(scene.paragraphs) > 1 else signs.log_odds_of_evidence(telling.surplus)
+    return telling
 
 
 def _evidence(told: Telling, word: Word, sentence: Sentence) -> Iterator[int]:

@@ -9,26 +9,30 @@ from __future__ import annotations
 
 import csv
 from bisect import bisect_left
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
-from typing import Generic, TypeVar
+from itertools import chain
+from typing import Any, Generic, TypeVar
 
 from extractors import ties
 from extractors.arguments import Telling
 from extractors.records import Organisation, Place
 from extractors.scene import Moment, Scene
 from extractors.spans import Span
-from extractors.ties import Vantage
+from extractors.ties import Named, NamedBody, NamedDay, NamedPlace, Signs, Vantage
 
 T = TypeVar("T")  # Python 3.11 has no PEP 695
+N = TypeVar("N", bound=Named[Any])
 Row = tuple[Span, T]
 _BEFORE, _AFTER = 4, 2  # mentions of a paragraph looked at before and after the sentence of a telling
 _ABOVE = 3  # mentions of a heading or of the paragraph before
 _OPENING = 3  # paragraphs that open a text: title, dateline, first lines
 _OFTEN = 3  # bodies named most often that an event may go back to
 _STORY = 2  # paragraphs, title included, of a text that tells one story
+_ALWAYS: Signs = ("always",)
+_HAIR = 1e-9  # sums of weights of two decimals: 0 is 0 in whatever order they are added
 _TELLINGS = 8  # of one event that are looked at: a long report has hundreds
 
 
@@ -49,59 +53,87 @@ class Case:
     def views(self) -> list[Vantage]:
         """The text as each telling sees it."""
         own = sorted(t.trigger.start for t in self.tellings)
-        return [Vantage(told, self.scene, self.starts, own, number == 0) for number, told in enumerate(self.tellings[:_TELLINGS])]
+        return [Vantage(told, self.scene, self.starts, own, is_first=number == 0) for number, told in enumerate(self.tellings[:_TELLINGS])]
+
+
+@dataclass(eq=False, slots=True)
+class Tie(Generic[N]):
+    """One mention of a thing as one telling sees it: bundles of signs."""
+
+    named: N
+    bundles: Sequence[Signs]
+
+    @property
+    def signs(self) -> Signs:
+        """Every sign, once."""
+        return tuple(dict.fromkeys(chain.from_iterable(self.bundles)))
+
+
+class Listing(Generic[T, N]):
+    """The mentions of a kind in a text: in reading order, and those that the whole text is about. Kept with the scene for all its events."""
+
+    def __init__(self, kind: Kind[T, N], scene: Scene) -> None:
+        self.rows, self._kind, self._scene = kind.rows(scene), kind, scene
+        self.starts = [span[0] for span, _ in self.rows]
+        self._known: dict[Span, N] = {}
+        self.prominent = [self.named(row) for row in kind.known(scene)]
+
+    def named(self, row: Row[T]) -> N:
+        """What is known of a mention whatever the telling, looked up once."""
+        span, thing = row
+        if span not in self._known:
+            self._known[span] = self._kind.make(thing, self._kind.key(thing), span, self._scene)
+        return self._known[span]
+
+    def cut(self, span: Span) -> range:
+        """Numbers of the mentions that begin inside a span."""
+        return range(bisect_left(self.starts, span[0]), bisect_left(self.starts, span[1]))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Tie(Generic[T]):
-    """One mention of a thing as one telling sees it. key: the same for all mentions of the thing."""
-
-    thing: T
-    key: Hashable
-    signs: tuple[str, ...]
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Kind(Generic[T]):
+class Kind(Generic[T, N]):
     """A kind of argument: where its mentions are listed, what makes two of them the same, and its own signs."""
 
     name: str
     rows: Callable[[Scene], Sequence[Row[T]]]
     key: Callable[[T], Hashable]
-    signs: Callable[[T, Span, str, Vantage], Iterator[str]]
+    make: Callable[[T, Hashable, Span, Scene], N]
+    signs: Callable[[N, str, Vantage], Iterator[Signs]]
     known: Callable[[Scene], Sequence[Row[T]]] = lambda scene: ()
 
-    def ties(self, case: Case) -> Iterator[Tie[T]]:
+    def ties(self, case: Case) -> Iterator[Tie[N]]:
         """Every mention that a telling of an event sees, and those that the whole text is about."""
-        rows, starts = self.rows(case.scene), case.scene.starts_of(self.name, self.rows)
-        known = self.known(case.scene)
-        has_own = any(bisect_left(starts, v.told.sentence[0]) < bisect_left(starts, v.told.sentence[1]) for v in case.views)
+        listing: Listing[T, N] = case.scene.listed(self.name, lambda scene: Listing(self, scene))
+        if not listing.rows and not listing.prominent:
+            return
+        has_own = any(len(listing.cut(v.told.sentence)) for v in case.views)
         for view in case.views:
-            seen = dict(_seen(view, rows, starts))
-            named = {self.key(thing) for thing in seen.values()}
+            seen = {row[0]: listing.named(row) for row in _seen(view, listing)}
             if view.is_first:
-                seen |= {span: thing for span, thing in known if self.key(thing) not in named}
-            for span, thing in seen.items():
-                relation = ties.relation_of(span, view)
-                signs = (*ties.common(span, relation, view, starts, has_own), *self.signs(thing, span, relation, view))
-                yield Tie(thing, self.key(thing), tuple(dict.fromkeys(signs)))
+                keys = {named.key for named in seen.values()}
+                seen |= {named.span: named for named in listing.prominent if named.key not in keys}
+            for named in seen.values():
+                relation = ties.relation_of(named, view)
+                yield Tie(named, [*ties.common(named, relation, view, listing.starts, has_own=has_own), *self.signs(named, relation, view)])
 
     def chosen(self, case: Case) -> list[tuple[float, T]]:
         """The things that likelier belong to an event than not, each with its log-odds, in the order first seen."""
         best: dict[Hashable, tuple[float, T]] = {}
+        worth = _worth(self.name)
         for tie in self.ties(case):
-            odds = log_odds(self.name, tie.signs)
-            if tie.key not in best or odds > best[tie.key][0]:
-                best[tie.key] = odds, tie.thing
-        return [row for row in best.values() if row[0] >= 0]
+            odds, named = sum([worth[bundle] for bundle in tie.bundles], worth[_ALWAYS]), tie.named
+            if named.key not in best or odds > best[named.key][0]:
+                best[named.key] = odds, named.thing
+        return [row for row in best.values() if row[0] > -_HAIR]
 
 
-DATES: Kind[Moment] = Kind("date", lambda scene: scene.dated_mentions, lambda moment: (moment.start, moment.end), ties.of_date)
-PLACES: Kind[Place] = Kind("place", lambda scene: scene.place_mentions, lambda place: place.id, ties.of_place)
-ORGANISATIONS: Kind[Organisation] = Kind(
+DATES: Kind[Moment, NamedDay] = Kind("date", lambda scene: scene.dated_mentions, lambda moment: (moment.start, moment.end), NamedDay, ties.of_date)
+PLACES: Kind[Place, NamedPlace] = Kind("place", lambda scene: scene.place_mentions, lambda place: place.id, NamedPlace, ties.of_place)
+ORGANISATIONS: Kind[Organisation, NamedBody] = Kind(
     "organisation",
     lambda scene: scene.acting_mentions,
     lambda body: body.id,
+    NamedBody,
     ties.of_organisation,
     lambda scene: [(body.mentions[0], body) for body in (*scene.main_organisations[:_OFTEN], scene.letterhead) if body is not None],
 )
@@ -136,7 +168,7 @@ def _day_of_the_story(case: Case) -> Moment | None:
 def _place_of_the_story(case: Case) -> list[Place]:
     """In such a text the place that its paragraph names last before the telling."""
     told, scene = case.surest, case.scene
-    rows, starts = scene.place_mentions, scene.starts_of(PLACES.name, PLACES.rows)
+    rows, starts = scene.place_mentions, scene.place_starts
     last = bisect_left(starts, told.sentence[0]) - 1
     is_before = last >= 0 and starts[last] >= scene.paragraphs[told.paragraph][0]
     return [rows[last][1]] if is_before and len(scene.paragraphs) <= _STORY else []
@@ -152,22 +184,29 @@ def weights() -> Mapping[str, Mapping[str, float]]:
     return table
 
 
-def log_odds(kind: str, signs: Iterable[str]) -> float:
-    """Sum of the weights of the signs that hold; at 0 and above a mention counts as the event's."""
-    known = weights()[kind]
-    return known["always"] + sum([known[sign] for sign in signs if sign in known])
+class _Worth(dict[Signs, float]):
+    """The sum of the weights of a bundle of signs, added up once."""
+
+    def __init__(self, known: Mapping[str, float]) -> None:
+        super().__init__()
+        self._weights = known
+
+    def __missing__(self, bundle: Signs) -> float:
+        self[bundle] = worth = sum([self._weights[sign] for sign in bundle if sign in self._weights])
+        return worth
 
 
-def _seen(view: Vantage, rows: Sequence[Row[T]], starts: Sequence[int]) -> Iterator[Row[T]]:
+@lru_cache
+def _worth(kind: str) -> _Worth:
+    return _Worth(weights()[kind])
+
+
+def _seen(view: Vantage, listing: Listing[T, N]) -> Iterator[Row[T]]:
     """Mentions in the sentence and around it in its paragraph, above and below it, in the title and the lines that open the text.
 
     What stands apart from the paragraph, only the first telling of an event looks at.
     """
-    told, paragraphs = view.told, view.scene.paragraphs
-
-    def cut(span: Span) -> range:
-        return range(bisect_left(starts, span[0]), bisect_left(starts, span[1]))
-
+    told, paragraphs, cut = view.told, view.scene.paragraphs, listing.cut
     here, around = cut(told.sentence), cut(paragraphs[told.paragraph])
     chosen = dict.fromkeys(range(max(around.start, here.start - _BEFORE), min(around.stop, here.stop + _AFTER)))
     if told.paragraph:
@@ -178,4 +217,4 @@ def _seen(view: Vantage, rows: Sequence[Row[T]], starts: Sequence[int]) -> Itera
     for number in sorted(others - {told.paragraph}):
         if 0 <= number < len(paragraphs):
             chosen.update(dict.fromkeys(cut(paragraphs[number])[:_ABOVE]))
-    return (rows[index] for index in chosen)
+    return (listing.rows[index] for index in chosen)

@@ -28,7 +28,7 @@ _LOOKED_BACK = 200  # events of its type among which a telling looks for its own
 _A_DAY = 3  # Moment.fineness of a day
 _PAUSES = frozenset(",;:()–—")
 _OPENS_CLAUSE = (*VERBAL, "SCONJ")
-_OPENS = -0.45  # log-odds from which a telling makes an event of its own
+_OPENS = -0.6  # log-odds from which a telling makes an event of its own
 _JOINS = -2.5  # and from which it can add to one that another telling has made
 
 
@@ -76,7 +76,8 @@ def event_id(document_id: str, type_name: str, trigger: tuple[int, int]) -> str:
 def tellings(found: Sequence[triggers.Trigger], scene: Scene) -> list[Telling]:
     """What the sentence of each trigger says, but for triggers inside a name or a date."""
     scene = scene.with_triggers(found)
-    return [tell(t, scene) for t in found if not (scene.named.touches(t.span) or scene.dated.holds(t.span))]
+    told = [tell(t, scene) for t in found if not (scene.named.touches(t.span) or scene.dated.holds(t.span))]
+    return signs.in_context(told, scene)
 
 
 def _may_tell(told: Telling) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 from extractors import document, sentences, syntax
 from extractors.document import Document, Passage
@@ -111,15 +112,25 @@ class Scene:
         """Spans of all mentions of organisations but for their short forms."""
         return frozenset(m for o in self.organisations for m in o.mentions)
 
-    def starts_of(self, kind: str, rows: Callable[[Scene], Sequence[tuple[Span, object]]]) -> list[int]:
-        """Where each mention of a kind starts, listed once for all events."""
-        if kind not in self._starts:
-            self._starts[kind] = [span[0] for span, _ in rows(self)]
-        return self._starts[kind]
+    def listed(self, name: str, make: Callable[[Scene], Any]) -> Any:
+        """What is made of the scene once for all its events."""
+        if name not in self._listed:
+            self._listed[name] = make(self)
+        return self._listed[name]
 
     @cached_property
-    def _starts(self) -> dict[str, list[int]]:
+    def _listed(self) -> dict[str, Any]:
         return {}
+
+    @cached_property
+    def place_starts(self) -> list[int]:
+        """Where each mention of a place starts, in reading order."""
+        return [span[0] for span, _ in self.place_mentions]
+
+    @cached_property
+    def passage_starts(self) -> list[int]:
+        """Where each passage starts."""
+        return [p.start for p in self.passages]
 
     @cached_property
     def author(self) -> Organisation | None:
@@ -174,7 +185,7 @@ class Scene:
 
     def is_line(self, number: int) -> bool:
         """Whether a paragraph is short and ends without a stop."""
-        return self._is_short(number)
+        return self._short[number]
 
     @cached_property
     def main_place(self) -> Place | None:
@@ -291,7 +302,7 @@ class Scene:
     @cached_property
     def headings(self) -> frozenset[int]:
         """Indices of the paragraphs that are headings."""
-        short = [self._is_short(number) for number in range(len(self.paragraphs))]
+        short = self._short
         return frozenset(n for n, is_short in enumerate(short) if is_short and (n == 0 or (n + 1 < len(short) and not short[n + 1])))
 
     @cached_property
@@ -301,6 +312,10 @@ class Scene:
         if len(below) < _SECTIONED:
             return [0] * len(self.paragraphs)
         return [bisect_right(below, n) for n in range(len(self.paragraphs))]
+
+    @cached_property
+    def _short(self) -> list[bool]:
+        return [self._is_short(number) for number in range(len(self.paragraphs))]
 
     def _is_short(self, number: int) -> bool:
         start, end = self.paragraphs[number]

@@ -11,7 +11,9 @@ import csv
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -25,10 +27,12 @@ if TYPE_CHECKING:
 _SURPLUSES = tuple((n, f"surplus at least {n}") for n in range(-4, 6))  # evidence beyond need
 _NEEDS = tuple((n, f"need at least {n}") for n in range(1, 5))
 _CROWDS = tuple((n, f"at least {n} triggers in sentence") for n in (3, 5, 7))
-_SLOPE, _EVEN = 0.7, 0.3  # evidence that just meets the need is a little likelier right than wrong
+_SLOPE, _EVEN = 0.7, 0.1  # evidence that just meets the need is a little likelier right than wrong
 _FEW_DAYS, _LONG_DAYS = 15, 400  # between an event and the day of publication: news, and history
 _QUOTED = re.compile(r"[»”\"]\s?,\s?(?:\w+\s){0,3}$")  # *« … », a lancé la maire*
 _BEFORE = 30
+_SURE = 3  # evidence beyond need from which a telling vouches for others of its word or type
+_AGAIN = tuple(tuple(f"same {kind} again {n}" for n in range(most + 1)) for kind, most in (("word", 3), ("type", 4)))
 _OF_CLAUSE = tuple(
     (name, f"is_{name}")
     for name in (
@@ -109,6 +113,7 @@ def read(told: Telling, word: Word, setting: Setting, scene: Scene) -> Iterator[
     yield from [name for n, name in _SURPLUSES if surplus >= n]
     yield from [name for n, name in _NEEDS if entry.need >= n]
     yield f"type {entry.type}"
+    yield from _own(entry.type, told.lemma, entry.words[0])
     yield f"{entry.word_class}"
     yield f"{entry.word_class} {_DEPENDENCIES.get(word.dep, 'other')}"
     yield from _of_clause(told)
@@ -116,6 +121,102 @@ def read(told: Telling, word: Word, setting: Setting, scene: Scene) -> Iterator[
     yield from _of_arguments(told, scene)
     yield from _of_position(told, scene)
     yield from _of_sentence(told, word, setting, scene)
+
+
+@lru_cache(maxsize=10_000)
+def _own(kind: str, lemma: str, entry: str) -> tuple[str, str]:
+    """The word itself and the entry that it belongs to: what each is worth where it was seen often enough."""
+    return f"word {kind}:{lemma}", f"entry {kind}:{entry}"
+
+
+@dataclass(slots=True)
+class _Count:
+    """How many tellings of one word or type there are, how many are sure, in the past, in a heading."""
+
+    all: int = 0
+    sure: int = 0
+    past: int = 0
+    headings: int = 0
+
+    def add(self, told: Telling) -> None:
+        self.all += 1
+        self.sure += told.surplus >= _SURE
+        self.past += told.clause.tense == "past"
+        self.headings += told.is_heading
+
+
+def in_context(tellings: Sequence[Telling], scene: Scene) -> list[Telling]:
+    """The same tellings with the signs that the others of the text give, and what these are worth."""
+    words: dict[tuple[str, str], _Count] = defaultdict(_Count)
+    types: dict[str, _Count] = defaultdict(_Count)
+    mates: dict[tuple[int, int], list[Telling]] = defaultdict(list)
+    once = {(t.trigger.type, t.trigger.span): t for t in reversed(tellings)}  # a word may stand in several entries of a type
+    for told in once.values():
+        words[told.trigger.type, told.lemma].add(told)
+        types[told.trigger.type].add(told)
+    for told in tellings:
+        mates[told.sentence].append(told)
+    known, counts = weights(), len(scene.paragraphs) > 1
+    out = []
+    for told in tellings:
+        told_again = _of_others(told, words[told.trigger.type, told.lemma], types[told.trigger.type])
+        added = tuple(dict.fromkeys((*told_again, *_of_mates(told, mates[told.sentence], scene))))
+        odds = sum(known.get(sign, 0.0) for sign in added) if counts else 0.0
+        out.append(replace(told, signs=(*told.signs, *added), log_odds=told.log_odds + odds))
+    return out
+
+
+def _of_others(told: Telling, word: _Count, kind: _Count) -> Iterator[str]:
+    """Whether the text tells of the like elsewhere, and how surely."""
+    for names, count in zip(_AGAIN, (word, kind), strict=True):
+        yield names[min(count.all, len(names)) - 1]
+    is_sure = told.surplus >= _SURE
+    if kind.sure > is_sure:
+        yield "type sure elsewhere"
+    if word.sure > is_sure:
+        yield "word sure elsewhere"
+    if kind.headings > told.is_heading:
+        yield "type in heading elsewhere"
+    if word.past > (told.clause.tense == "past"):
+        yield "word past elsewhere"
+
+
+def _of_mates(told: Telling, mates: Sequence[Telling], scene: Scene) -> Iterator[str]:
+    """Which other triggers stand in its sentence, above it or below it in the parse, or on the same word."""
+    kind, span = told.trigger.type, told.trigger.span
+    rivals = [t for t in mates if t.trigger.span == span and t.trigger.type != kind]
+    if rivals:
+        yield "has rival"
+        yield from (_pair("against", kind, t.trigger.type) for t in rivals)
+        yield from ("beats rivals",) if told.surplus > max(t.surplus for t in rivals) else ()
+    others = [t for t in mates if t.trigger.span != span and t.trigger.passage == told.trigger.passage]
+    if not others:
+        return
+    besides = Counter(t.trigger.type for t in others)
+    yield from (_pair("beside", kind, other) for other in besides)
+    yield from ("same type in sentence",) if kind in besides else ()
+    yield from ("first in sentence",) if all(t.trigger.start > told.trigger.start for t in others) else ()
+    yield from _of_parse(told, others, scene)
+
+
+def _of_parse(told: Telling, others: Sequence[Telling], scene: Scene) -> Iterator[str]:
+    kind, entry = told.trigger.type, told.trigger.entry
+    word = scene.words_of(told.trigger.passage)[told.trigger.token]
+    above = {word.head.i, word.head.head.i} - {word.i}
+    below = {w.i for child in word.children for w in (child, *child.children)}
+    for other in others:
+        if other.trigger.token in above:
+            yield "under a trigger"
+            yield _pair("under", kind, other.trigger.type)
+            yield _pair("under", entry.word_class, other.trigger.entry.word_class)
+        if other.trigger.token in below:
+            yield "above a trigger"
+            yield _pair("above", kind, other.trigger.type)
+
+
+@lru_cache(maxsize=10_000)
+def _pair(relation: str, mine: str, other: str) -> str:
+    return f"{mine} {relation} {other}"
 
 
 def _of_clause(told: Telling) -> Iterator[str]:

@@ -52,7 +52,7 @@ def _by_days(best: Telling, moment: Moment, published: date, goes_on: bool) -> S
     """From the days alone, None where those around the day of publication leave it to the words."""
     start, end = moment.start, moment.end
     if start is not None and start > published:
-        return "planned"
+        return "occurred" if _is_told_of(best) else "planned"  # *a été inculpé et comparaîtra demain*: the day is of what follows
     if end is not None and end < published:
         return "ongoing" if goes_on and moment.fineness == _A_DAY and (published - end).days <= _BEGUN_DAYS else "occurred"
     if start is not None and end is None:
@@ -68,6 +68,13 @@ def _by_words(best: Telling, kind: EventType) -> Status:
     if _is_to_come(best) or (clause.is_called and kind.is_lasting):
         return "planned"
     return "ongoing" if clause.is_ongoing else "occurred"
+
+
+def _is_told_of(telling: Telling) -> bool:
+    """Whether its own verb says in the past that it took place."""
+    clause = telling.clause
+    is_open = clause.is_announced or clause.is_called or clause.is_possible or clause.is_infinitive
+    return clause.tense == "past" and telling.trigger.entry.word_class == "verbs" and not is_open
 
 
 def _is_to_come(telling: Telling) -> bool:

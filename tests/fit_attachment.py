@@ -33,7 +33,7 @@ from extractors.scene import Moment, Scene
 from extractors.triggers import Trigger
 
 WEIGHTS = Path(attachment.__file__).with_name("attachment.csv")
-KINDS: tuple[Kind[Any], ...] = (attachment.DATES, attachment.PLACES, attachment.ORGANISATIONS)
+KINDS: tuple[Kind[Any, Any], ...] = (attachment.DATES, attachment.PLACES, attachment.ORGANISATIONS)
 FOLDS = 5
 RIDGE = 12.0  # of 3, 6, 12 and 25 the best on documents held out
 LEAST_SEEN = 15  # a sign seen less often gets no weight
@@ -102,12 +102,12 @@ def _shared(event: Json, case: Case) -> int:
     return sum(touches(spans, [mention]) for mention in event["mentions"])
 
 
-def _sample(gold: Json, event: Json, case: Case, kind: Kind[Any]) -> Sample:
+def _sample(gold: Json, event: Json, case: Case, kind: Kind[Any, Any]) -> Sample:
     ties: dict[object, list[Signs]] = {}
     things: dict[object, Any] = {}
     for tie in kind.ties(case):
-        ties.setdefault(tie.key, []).append(tie.signs)
-        things[tie.key] = tie.thing
+        ties.setdefault(tie.named.key, []).append(tie.signs)
+        things[tie.named.key] = tie.named.thing
     entities = {entity["id"]: entity for entity in gold["entities"]}
     own = [entities[name] for name in dict.fromkeys(event.get(f"{kind.name}s", ()))]
     wanted = len(own) if kind is not attachment.DATES else int(any(_days(event)))

@@ -3,6 +3,10 @@
 The texts are our own: tests/gold, tests/training and tests/posts. A telling is right where its trigger lies on a word of a gold event
 of its type. Logistic regression with a ridge (Newton's method, plain numpy); the ridge and what an
 event's confidence makes of the log-odds are measured on documents held out, eight folds.
+
+Run it with the words of commit 834ee9c (`git checkout 834ee9c -- extractors/event_types`, and back after it): later words were
+grown from what tests/training tells of, so that a fit with them believes a word because the text it was taken from
+has it. Of texts that nobody read, French type F1 was 0.56 with such a fit and 0.61 without.
 """
 
 from __future__ import annotations
@@ -32,7 +36,7 @@ from extractors.triggers import Trigger
 
 WEIGHTS = Path(signs.__file__).with_name("signs.csv")
 FOLDS = 8
-RIDGE = 5.0  # of 1, 3, 5 and 30 the best log loss on documents held out
+RIDGE = 10.0  # of 3, 5, 10 and 20 the best log loss on documents held out, and the best events
 LEAST_SEEN = 8  # a sign seen less often gets no weight
 
 Floats = npt.NDArray[np.float64]
@@ -184,7 +188,7 @@ def main() -> None:
     table = Table([s.told for s in samples])
     right = _truths(samples)
     print(f"{len(samples)} tellings of {len(read)} texts, {int(right.sum())} of them right; {len(table.names)} signs")
-    for ridge in (1.0, 3.0, RIDGE, 30.0):
+    for ridge in (3.0, 5.0, RIDGE, 20.0):
         print(f"ridge {ridge:4.0f}: log loss {log_loss(samples, held_out(samples, table, ridge)):.4f}")
     weights = fitted(table.rows([s.told for s in samples]), right, RIDGE)
     rows = {"always": float(weights[0]), **dict(zip(table.names, map(float, weights[1:]), strict=True))}
