@@ -235,7 +235,7 @@ def _idle() -> frozenset[str]:
 
 @lru_cache
 def _trigger_stems(event_type: str) -> frozenset[str]:
-    """Stems of the words that tell of a type: that a workshop is a workshop is said by its type."""
+    """Stems of the words that tell of a type: that a workshop is a workshop is said by its type. Of phrases the words say other things too."""
     known = event_types.load_all().get(event_type)
     entries = [] if known is None else [entry for of_language in known.entries.values() for entry in of_language]
-    return frozenset(stem(fold(word)) for entry in entries for phrase in entry.words for word in phrase.split())
+    return frozenset(stem(fold(word)) for entry in entries for word in entry.words if " " not in word)
