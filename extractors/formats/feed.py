@@ -31,10 +31,10 @@ _OF_XML = frozenset({"amp", "apos", "gt", "lt", "quot"})
 _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _ATOM, _OLD_ATOM = "{http://www.w3.org/2005/Atom}", "{http://purl.org/atom/ns#}"
-_RSS_1, _OLD_RSS_1 = "{http://purl.org/rss/1.0/}", "{http://my.netscape.com/rdf/simple/0.9/}"
-_CORE = ("", _ATOM, _OLD_ATOM, _RSS_1, _OLD_RSS_1)
+_RSS_1 = "{http://purl.org/rss/1.0/}"
+_CORE = ("", _ATOM, _OLD_ATOM, _RSS_1)
 _DUBLIN_CORE, _CONTENT = "{http://purl.org/dc/elements/1.1/}", "{http://purl.org/rss/1.0/modules/content/}"
-_NAMESPACES = ("2005/Atom", "purl.org/atom/ns#", "purl.org/rss/1.0/", "rdf/simple/0.9/")  # what a <feed> or <RDF> of ours names near its start
+_NAMESPACES = ("2005/Atom", "purl.org/atom/ns#", "purl.org/rss/1.0/")  # what a <feed> or <RDF> of ours names near its start
 _LONGEST_TITLE, _LONGEST_LINK = 300, 2_000
 _SCHEMES = ("https://", "http://")
 
