@@ -14,6 +14,7 @@ from extractors.records import Role
 from extractors.syntax import VERBAL, Sentence, Word
 
 Tense = Literal["past", "present", "future"]
+_MOST_LISTED = 40  # words of a list that are looked at
 _ARGUMENTS = ("nsubj", "obj", "dobj", "attr")  # dependents that a verb acts on or that act
 _CONDITION_WINDOW = 5  # tokens before a word in which *in case of* makes it a mere possibility
 _OBJECTS = ("obj", "dobj")
@@ -132,8 +133,9 @@ def _undone(word: Word, verbs: Sequence[Word], sentence: Sentence) -> Literal["c
 
     Put off wins where both are said: *annulée et reportée au 3 mai*.
     """
-    carriers = [w for w in _carriers(word, verbs, sentence) if not any("negation_needed" in child.kinds for child in w.children)]
-    carriers += [w for carrier in carriers for w in _conjuncts(carrier) if not any(child.dep in _OBJECTS for child in w.children)]
+    own = {w.i: w for w in _carriers(word, verbs, sentence) if not any("negation_needed" in child.kinds for child in w.children)}
+    listed = {w.i: w for carrier in own.values() for w in _conjuncts(carrier) if not any(child.dep in _OBJECTS for child in w.children)}
+    carriers = list({**own, **listed}.values())
     phrases = [f" {' '.join([w.lower for w in sentence.passage[carrier.i : carrier.i + 5]])} " for carrier in carriers]
     for kind in ("postponed", "cancelled"):
         if any(kind in w.kinds for w in carriers):
@@ -274,6 +276,8 @@ def _conjuncts(word: Word) -> list[Word]:
         first = first.head
     listed = [first]
     for each in listed:  # grows while it is read
+        if len(listed) >= _MOST_LISTED:
+            break  # else a text that is one list would cost the square of its length
         listed += [w for w in each.children if w.dep == "conj" and w.i > each.i]
     return [w for w in listed if w is not word]
 

@@ -13,7 +13,7 @@ import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -31,6 +31,7 @@ _SLOPE, _EVEN = 0.7, 0.1  # evidence that just meets the need is a little likeli
 _FEW_DAYS, _LONG_DAYS = 15, 400  # between an event and the day of publication: news, and history
 _QUOTED = re.compile(r"[»”\"]\s?,\s?(?:\w+\s){0,3}$")  # *« … », a lancé la maire*
 _BEFORE = 30
+_MATES = 20  # triggers on either side in its sentence that a telling looks at: a sentence of a hostile text has thousands
 _SURE = 3  # evidence beyond need from which a telling vouches for others of its word or type
 _AGAIN = tuple(tuple(f"same {kind} again {n}" for n in range(most + 1)) for kind, most in (("word", 3), ("type", 4)))
 _OF_CLAUSE = tuple(
@@ -146,7 +147,7 @@ class _Count:
 
 
 def in_context(tellings: Sequence[Telling], scene: Scene) -> list[Telling]:
-    """The same tellings with the signs that the others of the text give, and what these are worth."""
+    """The tellings of a text, in reading order, given the signs that the others give, and what these are worth."""
     words: dict[tuple[str, str], _Count] = defaultdict(_Count)
     types: dict[str, _Count] = defaultdict(_Count)
     mates: dict[tuple[int, int], list[Telling]] = defaultdict(list)
@@ -157,13 +158,16 @@ def in_context(tellings: Sequence[Telling], scene: Scene) -> list[Telling]:
     for told in tellings:
         mates[told.sentence].append(told)
     known, counts = weights(), len(scene.paragraphs) > 1
-    out = []
+    passed: Counter[tuple[int, int]] = Counter()
     for told in tellings:
+        at = passed[told.sentence]
+        passed[told.sentence] += 1
+        beside = mates[told.sentence][max(0, at - _MATES) : at + _MATES + 1]
         told_again = _of_others(told, words[told.trigger.type, told.lemma], types[told.trigger.type])
-        added = tuple(dict.fromkeys((*told_again, *_of_mates(told, mates[told.sentence], scene))))
-        odds = sum(known.get(sign, 0.0) for sign in added) if counts else 0.0
-        out.append(replace(told, signs=(*told.signs, *added), log_odds=told.log_odds + odds))
-    return out
+        added = tuple(dict.fromkeys((*told_again, *_of_mates(told, beside, scene))))
+        told.signs += added
+        told.log_odds += sum(known.get(sign, 0.0) for sign in added) if counts else 0.0
+    return list(tellings)
 
 
 def _of_others(told: Telling, word: _Count, kind: _Count) -> Iterator[str]:

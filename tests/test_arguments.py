@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import fit_attachment
 import pytest
 from fit_attachment import Bag, Sample
 
-from extractors import Document, attachment, extract
+from extractors import Document, attachment, events, extract, signs
+from extractors.arguments import Telling
 from extractors.records import Event, Record
+from extractors.scene import Scene
+from extractors.triggers import Trigger
 
 PUBLISHED = date(2025, 3, 12)  # a Wednesday
 
@@ -86,3 +90,40 @@ def test_the_fit_finds_the_sign_that_tells_right_from_wrong() -> None:
     model = fit_attachment.Model(samples)
     assert model.odds(("close",)) > 0 > model.odds(("far",))
     assert fit_attachment.f1(samples, fit_attachment.held_out(samples), 0.0, is_single=False) == pytest.approx(1.0)
+
+
+def _signs(text: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """The signs of each telling of a type."""
+    seen: list[tuple[str, ...]] = []
+    resolve = events.resolve
+
+    def noted(found: Sequence[Trigger], scene: Scene) -> list[Event]:
+        seen.extend(told.signs for told in events.tellings(found, scene) if told.trigger.type == kind)
+        return resolve(found, scene)
+
+    monkeypatch.setattr(events, "resolve", noted)
+    _record(text, "en")
+    return seen
+
+
+def test_a_telling_knows_of_the_others_of_its_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "A workshop in Kisumu\n\nThe workshop took place on 3 March 2025 in Kisumu.\n\nPolice arrested a man after the workshop in Mombasa."
+    first, *others = _signs(text, "training", monkeypatch)
+    assert "word sure elsewhere" in first
+    assert all("type in heading elsewhere" in signs for signs in others)
+    assert "training beside enforcement" in others[-1]
+    assert "training beside enforcement" not in first
+
+
+def test_a_sentence_of_many_triggers_costs_each_telling_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[int] = []
+    of_mates = signs._of_mates
+
+    def counted(told: Telling, mates: Sequence[Telling], scene: Scene) -> Iterator[str]:
+        looked.append(len(mates))
+        return of_mates(told, mates, scene)
+
+    monkeypatch.setattr(signs, "_of_mates", counted)
+    _record("Kisumu\n\nIn Kisumu there was " + ", ".join(["a workshop and a strike"] * 100) + ".", "en")
+    assert len(looked) > 100
+    assert max(looked) <= 2 * signs._MATES + 1
