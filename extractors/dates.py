@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from itertools import accumulate
 
@@ -33,6 +33,7 @@ _MODEL_YEARS = 10
 _SENTENCE = 300  # code points looked at on either side of a date for the tense of its sentence
 _TALE_DAYS = 300  # a paragraph whose date is further from publication tells its own story
 _WORD_BEFORE = 16  # code points in which the word before a date stands
+_WEEK = range(4, 8)  # days from the first to the last of the week of a heading
 _HEADING = 60  # longest line, in code points, that can be a heading with a year
 _DATELINE = 90  # longest line, in code points, that can be a dateline
 _HEAD, _HEAD_LINES = 4_000, 6  # code points, and lines that are not blank, in which a dateline may open a text
@@ -142,12 +143,14 @@ class _Thread:
         self.clauses = [0, *(m.end() for m in _CLAUSE.finditer(text))]
         self.heading: tuple[int, int] | None = None  # year of a heading or list label, and where its sway ends
         self.last: tuple[int, date] | None = None  # end and first day of the latest date written with its year
+        self.first: date | None = None  # and of the first one, which tells when a text without day of publication plays
+        self.week: tuple[date, date] | None = None  # that a heading names: *agenda of 13 to 19 November*
 
     def follow(self, mentions: Sequence[DateMention]) -> Iterator[_Resolved]:
         """Each mention with its days; feasts and model numbers that are no dates are left out."""
         for mention in mentions:
             expression = self._oriented(mention)
-            days = days_of(expression, self._reference(mention, expression))
+            days = self._in_week(mention, expression) or days_of(expression, self._reference(mention, expression))
             if self._is_model(mention, expression) or (days == (None, None) and _kind(expression) == "feast"):
                 continue
             self._remember(mention, expression, days)
@@ -175,7 +178,27 @@ class _Thread:
         told = self._told(mention, tense)
         if told is not None:
             return Reference(told)
-        return Reference(self.published or (self.last[1] if self.last else None), tense)
+        return Reference(self.published or self._played(mention), tense)
+
+    def _played(self, mention: DateMention) -> date | None:
+        """When a text without day of publication plays: by the last date written with its year; after a paragraph that looked back, by the first of the text."""
+        if self.last is None or self.first is None or "\n" not in self.text[self.last[0] : mention.start]:
+            return self.last and self.last[1]
+        return max(self.first, self.last[1])
+
+    def _opens_line(self, mention: DateMention) -> bool:
+        return not self.text[self.text.rfind("\n", 0, mention.start) + 1 : mention.start].strip(_MARKS)
+
+    def _in_week(self, mention: DateMention, expression: Expression) -> Days | None:
+        """The day of the heading's week that a weekday means which opens a line."""
+        if self.week is None or not isinstance(expression, Calendar) or expression.weekday is None or expression.number is not None or expression.is_dated:
+            return None
+        if not self._opens_line(mention):
+            return None
+        start, end = self.week
+        days = (start + timedelta(days=n) for n in range((end - start).days + 1))
+        day = next((d for d in days if d.weekday() == expression.weekday and expression.day in (None, d.day)), None)
+        return None if day is None else (day, day)
 
     def _tense(self, mention: DateMention) -> Tense:
         """The tense of the sentence around a date: the verb before it in its clause, else the one after it."""
@@ -189,7 +212,9 @@ class _Thread:
         stop = self.breaks[following] if following < len(self.breaks) else len(self.text)
         sentence = max(_last(self.breaks, start), start - _SENTENCE)
         clause = max(_last(self.clauses, start), sentence)
-        return cues.before(clause, start) or cues.after(end, min(stop, end + _SENTENCE)) or cues.before(sentence, start)
+        before, after = cues.before(sentence, start), cues.after(end, min(stop, end + _SENTENCE))
+        closes = _CLAUSE.match(self.text, end) is not None  # then it goes with what stands before it
+        return cues.before(clause, start) or ((before or after) if closes else (after or before))
 
     def _told(self, mention: DateMention, tense: Tense) -> date | None:
         """The earlier date that a mention goes on from, where that is not the day of publication.
@@ -205,6 +230,15 @@ class _Thread:
         return self.last[1] if tense <= 0 or _BREAK.search(gap) is None else None
 
     def _remember(self, mention: DateMention, expression: Expression, days: Days) -> None:
+        if days[0] is not None and days[1] is not None and (days[1] - days[0]).days in _WEEK and self._is_heading(mention):
+            self.week = days[0], days[1]
+        if (
+            self.first is None
+            and mention.start < _SENTENCE
+            and days[0] is not None
+            and any(part.year is not None and part.unit in ("day", "month") for part in _parts(expression))
+        ):
+            self.first = days[0]
         if not isinstance(expression, Calendar) or expression.year is None or days[0] is None:
             return
         sway = self._sway(mention)
@@ -212,6 +246,11 @@ class _Thread:
             self.heading = (expression.year, sway)
         if expression.unit in ("day", "month"):
             self.last = mention.end, days[0]
+
+    def _is_heading(self, mention: DateMention) -> bool:
+        """Whether a date ends a short line, as that of an agenda does."""
+        line = self.text.rfind("\n", 0, mention.start) + 1
+        return self._line_end(mention.end) - line <= _HEADING and not self.text[mention.end : self._line_end(mention.end)].strip(_MARKS + ".:")
 
     def _sway(self, mention: DateMention) -> int | None:
         """Where the text that a heading or label with a year governs ends; None where a mention is in neither.
@@ -295,8 +334,15 @@ class _Tenses:
     """
 
     def __init__(self, text: str, language: Language) -> None:
-        tense_of = _tense_reader(language)
-        cues = [(m.start(), place, tense) for place, m in enumerate(_WORD.finditer(text)) if (tense := tense_of(m.group()))]
+        tense_of, pairs = _tense_reader(language), language.section("dates")["future_pairs"]
+        cues: list[tuple[int, int, Tense]] = []
+        before = ""
+        for place, found in enumerate(_WORD.finditer(text)):
+            word = found.group()
+            tense = 1 if word in pairs and before in pairs[word] else tense_of(word)  # *is to meet* lies ahead
+            if tense:
+                cues.append((found.start(), place, tense))
+            before = word
         self.starts = [start for start, _, _ in cues]
         self.places = [place for _, place, _ in cues]
         self.tenses: list[Tense] = [tense for _, _, tense in cues]
@@ -321,7 +367,7 @@ def _tense_reader(language: Language) -> Callable[[str], Tense]:
     section = language.section("dates")
     kinds: tuple[tuple[str, Tense], ...] = (("tenseless", 0), ("past", -1), ("future", 1))
     known: dict[str, Tense] = {word: tense for kind, tense in kinds for word in section[kind]}
-    endings = tuple((ending, tense) for kind, tense in kinds[1:] for ending in section[f"{kind}_endings"])
+    endings = sorted(((ending, tense) for kind, tense in kinds[1:] for ending in section[f"{kind}_endings"]), key=lambda row: -len(row[0]))
 
     @lru_cache(maxsize=1 << 16)
     def tense_of(word: str) -> Tense:

@@ -38,7 +38,10 @@ _ATTRIBUTION_WINDOW = 25  # code points before a body's name in which "according
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """All that is known of a document when its events are told apart; offsets into the view."""
+    """All that is known of a document when its events are told apart; offsets into the view.
+
+    told: days that the text tells by another day (*la veille*), which are no dates of the record.
+    """
 
     document: Document
     text: str
@@ -47,6 +50,7 @@ class Scene:
     places: tuple[Place, ...]
     dates: tuple[DateRange, ...]
     published: date | None
+    told: tuple[DateRange, ...] = ()
     trigger_starts: tuple[int, ...] = ()
     types_folder: Path | None = None
 
@@ -68,7 +72,7 @@ class Scene:
     @cached_property
     def moments(self) -> list[Moment]:
         """Dates in reading order, those of one list joined: *les 16 et 17 juin* is one moment."""
-        single = sorted((Moment(m, d, d) for d in self.dates for m in d.mentions), key=lambda m: m.span)
+        single = sorted((Moment(m, d, d) for d in (*self.dates, *self.told) for m in d.mentions), key=lambda m: m.span)
         joined: list[Moment] = []
         for moment in single:
             if joined and joined[-1].goes_on_with(moment, self.text):

@@ -19,7 +19,7 @@ from extractors.pipeline import extract
 from extractors.records import DateRange, Notice
 
 PUBLISHED = date(2024, 12, 12)
-FEW = settings(max_examples=25)  # a form: there are two dozen
+FEW = settings(max_examples=25, deadline=None)  # a form: there are two dozen
 CODES = languages.codes()
 DAYS = st.dates(date(1950, 1, 1), date(2090, 12, 31))
 # {d} day, {o} with its ordinal, {m} month, {a} abbreviated, {p} with its point, {w} weekday, {n} month in figures
@@ -195,6 +195,23 @@ def test_an_undated_text_invents_no_year(code: str, text: str) -> None:
 )
 def test_what_is_known_of_an_unresolved_date_is_kept_as_edtf(text: str, edtf: str) -> None:
     assert [d.edtf for d in resolved(text, "fr", published=None)] == [edtf]
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "days"),
+    [
+        ("fr", "Agenda du 16 au 22 décembre\n\nLundi – Visite du phare.\nJeudi : bal. On dansait lundi.\n", ["2024-12-16", "2024-12-19", "2024-12-09"]),
+        ("en", "The week of 2–8 December 2024\n\nTuesday 3\nTogo – A bridge opens.\nSunday 8\nPeru – Votes are cast.\n", ["2024-12-03", "2024-12-08"]),
+    ],
+)
+def test_a_weekday_that_opens_a_line_is_that_of_the_week_in_the_heading(code: str, text: str, days: list[str]) -> None:
+    found = sorted((mention, str(day.start)) for day in resolved(text, code) for mention in day.mentions if day.start == day.end)
+    assert [day for _, day in found] == days
+
+
+def test_a_text_without_a_day_of_its_own_goes_on_from_its_first_date_after_a_look_back() -> None:
+    text = "Seisme\n\nLe 21 mai 2003, la terre a tremblé.\n\nOn se souvenait du 10 octobre 1980.\n\nLa visite du ministre, le 24 mai, fut brève."
+    assert str(resolved(text, "fr", None)[-1].start) == "2003-05-24"
 
 
 def test_equal_days_are_one_entity_with_all_its_mentions() -> None:

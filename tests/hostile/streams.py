@@ -21,7 +21,7 @@ _PAGE = f"<!doctype html><html><head><title>La lettre</title></head><body><artic
 def _mailbox(group: Group) -> None:
     group.file("good.mbox", "done", _MAIL * 2, keeps=BOTH)
     group.file("named_as_text.txt", "done", _MAIL * 2, keeps=BOTH)
-    group.file("that_is_a_text.mbox", "type_mismatch", around(MIDDLE))
+    group.file("that_is_a_text.mbox", "type_mismatch", around("Un texte nommé mbox."))
     group.file("of_first_lines_alone.mbox", "empty damaged type_mismatch too_large", _LINE * 3_000)
     group.file("bare_lines.mbox", "done", (_MAIL.replace(_LINE, "From \n")) * 3, keeps=BOTH)
     group.file("mails_10001.mbox", "done! too_large!", lambda: _MAIL + "".join(f"{_LINE}{_HEAD}\n{START} {n}\n" for n in range(10_000)), keeps=BOTH)
@@ -81,11 +81,13 @@ def _feed(group: Group) -> None:
     group.file("bytes_that_lie.rss", "done", _rss(_ITEM, head='<?xml version="1.0" encoding="UTF-8"?>').encode("cp1252"), keeps=BOTH)
     group.file("encoding_that_is_a_program.rss", "done", _rss(_ITEM, head='<?xml version="1.0" encoding="zlib"?>'), keeps=BOTH)
     group.file("wide_characters.rss", "done", _rss(_ITEM, head='<?xml version="1.0" encoding="UTF-16"?>').encode("utf_16"), keeps=BOTH)
-    group.file("control_characters.rss", "done", _rss(_ITEM.replace(MIDDLE, "\x00\x01\x0b\x1f" + MIDDLE)), keeps=BOTH, warns="control_characters")
+    group.file(
+        "control_characters.rss", "done", _rss(_ITEM.replace(MIDDLE, "\x00\x01\x0b\x1fUne autre lettre. " + MIDDLE)), keeps=BOTH, warns="control_characters"
+    )
     group.file("cut.rss", "done! damaged!", _rss(_ITEM, _ITEM)[:-200], keeps=BOTH)
     group.file("cut_at_once.rss", "damaged", _rss(_ITEM)[:120])
     group.file("without_entries.atom", "empty", '<feed xmlns="http://www.w3.org/2005/Atom"/>')
-    group.file("that_is_a_text.rss", "type_mismatch", around(MIDDLE))
+    group.file("that_is_a_text.rss", "type_mismatch", around("Un texte nommé rss."))
     group.file("prolog_of_comments.rss", "done unsupported_format type_mismatch", lambda: "<!-- a -->" * 30_000 + _rss(_ITEM))
     group.file("link_of_a_script.rss", "done", _rss(_ITEM.replace("<pubDate>", "<link>javascript:alert(1)</link><pubDate>")), keeps=BOTH)
     group.file("day_of_a_megabyte.rss", "done", lambda: _rss(_ITEM.replace("Tue, 04", "4 " * 500_000)), keeps=BOTH)
@@ -160,7 +162,7 @@ def _warc(group: Group) -> None:
     )
     group.file("without_records.warc", "damaged empty", b"WARC/1.0\r\n\r\n")
     group.file("of_an_unknown_version.warc", "damaged", good.replace(b"WARC/1.0", b"WARC/9.9"))
-    group.file("that_is_a_text.warc", "type_mismatch", around(MIDDLE))
+    group.file("that_is_a_text.warc", "type_mismatch", around("Un texte nommé warc."))
     group.file("a_pdf_in_it.warc", "done", lambda: _record(pdf(), b"Content-Type: application/pdf\r\n", address=b"https://a.example/a.pdf"))
     group.file("archives_in_it.zip", "done", lambda: zipped([("a.warc", good)]), keeps=BOTH)
 
