@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from extractors import attachment, clauses, event_types, signs, status, triggers
+from extractors import attachment, clauses, event_types, extents, signs, status, triggers
 from extractors.arguments import Telling, are_near, tell
 from extractors.attachment import Case
 from extractors.event_types import EventType
@@ -180,7 +180,7 @@ def _are_told_apart(first: Telling, second: Telling) -> bool:
 
 
 def _event(happening: _Happening, case: Case, types: Mapping[str, EventType]) -> Event:
-    scene, moment = case.scene, attachment.moment(case)
+    scene, moment = case.scene, extents.stretched(attachment.moment(case), case)
     best = max(happening.tellings, key=lambda t: (t.moment is not None, t.evidence, -t.trigger.start))
     first = min(happening.tellings, key=lambda t: t.trigger.start).trigger
     quote = scene.text[best.sentence[0] : best.sentence[1]]

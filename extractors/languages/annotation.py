@@ -16,6 +16,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from extractors.languages.network import Encoder, EntityReader, UnknownDesignError, Words, row_keys
+from extractors.languages.parsing import Parser, lowered
 from extractors.spans import Span
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ _COMPONENTS = {"tok2vec", "tagger", "morphologizer", "parser", "attribute_ruler"
 WANTED = "wanted"  # in the user data of a Doc: the numbers of its wanted words
 _SEPARATOR = "·"  # between words that are asked about together, so that no rule sees two of them
 
-Wanted = Callable[[Sequence[str], Sequence[str]], Iterable[int]]
+Wanted = Callable[[Sequence[str], Sequence[str], Sequence[int]], Iterable[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +99,12 @@ class _Readings:
 class Annotator:
     """One language's spaCy pipeline.
 
-    encoder, entities: the faster networks, and the words that both number alike; None where the pipeline runs as it is.
+    encoder, parser, entities: the faster networks, and the words that all number alike; None where the pipeline runs as it is.
     """
 
     nlp: Pipeline
     encoder: Encoder | None = None
+    parser: Parser | None = None
     entities: EntityReader | None = None
     pairs: Any = None
     words: Words = field(init=False)
@@ -116,10 +118,10 @@ class Annotator:
     def of(cls, nlp: Pipeline, probe: str) -> Annotator:
         """The fast annotator of a pipeline if on a probe, a text of some sentences, it agrees with spaCy; else a plain one."""
         try:
-            fast = cls(nlp, Encoder.of(nlp.get_pipe("tok2vec").model), EntityReader.of(nlp.get_pipe("ner")))
+            fast = cls(nlp, Encoder.of(nlp.get_pipe("tok2vec").model), Parser.of(nlp.get_pipe("parser")), EntityReader.of(nlp.get_pipe("ner")))
         except (KeyError, UnknownDesignError):
             return cls(nlp)
-        if not {*nlp.pipe_names} <= _COMPONENTS or "parser" not in nlp.pipe_names or not fast.agrees(probe):
+        if not {*nlp.pipe_names} <= _COMPONENTS or not fast.agrees(probe):
             return cls(nlp)
         fast.pairs = _pairs(nlp)
         return fast
@@ -130,7 +132,7 @@ class Annotator:
         return self.encoder is not None
 
     def agrees(self, probe: str) -> bool:
-        """Whether vectors and entities of a text are spaCy's own."""
+        """Whether vectors, heads and entities of a text are spaCy's own."""
         import numpy as np
 
         assert self.encoder is not None
@@ -142,14 +144,19 @@ class Annotator:
             if not np.allclose(fast.vectors(numbers)[0], model.predict([doc])[0], atol=_CLOSE):
                 return False
         found = self.entities.entities([doc], numbers, [[0]])[0]
-        return found == [(e.start, e.end, e.label_) for e in ner(doc).ents]
+        if found != [(e.start, e.end, e.label_) for e in ner(doc).ents]:
+            return False
+        doc.tensor = self.encoder.vectors(numbers)[0]
+        distances, labels = self._parsed([doc], [[(0, len(doc))]])[0][0]
+        theirs = self.nlp.get_pipe("parser")(doc).to_array(["HEAD", "DEP"])
+        return np.array_equal(theirs, np.stack([distances.view("uint64"), labels], axis=1))
 
     def read(self, texts: Sequence[Text], wanted: Wanted) -> Iterable[Doc]:
         """A Doc a text, in order.
 
-        wanted: given the words of a text in small letters and their lemmas, tells
-        the numbers of those whose sentences are to be parsed; they stay in the
-        Doc's user data, under WANTED.
+        wanted: given the words of a text in small letters, their lemmas and the
+        numbers of those that open its sentences, tells the numbers of those whose
+        sentences are to be parsed; they stay in the Doc's user data, under WANTED.
         """
         if not self.is_fast:
             yield from self.nlp.pipe((text.text for text in texts), batch_size=_BATCH)
@@ -172,38 +179,41 @@ class Annotator:
                 pipe = self.nlp.get_pipe(name)
                 pipe.set_annotations(docs, pipe.predict(docs))
         tagged = [doc.to_array(_TAGGED) for doc in docs]
-        for doc, readings in zip(docs, self._readings.of(tagged), strict=True):
-            doc.user_data[WANTED] = self._hits(readings, wanted)
+        for doc, readings, starts in zip(docs, self._readings.of(tagged), bounds, strict=True):
+            doc.user_data[WANTED] = self._hits(readings, starts, wanted)
         heads = self._parse(docs, [_holding(starts, doc.user_data[WANTED]) for doc, starts in zip(docs, bounds, strict=True)], tagged)
         entities = self.entities.entities(docs, numbers, [starts[:-1] for starts in bounds])
         for doc, readings, rows, distances, found in zip(docs, self._readings.of(tagged), tagged, heads, entities, strict=True):
             self._write(doc, readings, (distances, rows[:, -1]), found)
         return docs
 
-    def _hits(self, readings: Sequence[int], wanted: Wanted) -> list[int]:
+    def _hits(self, readings: Sequence[int], starts: Sequence[int], wanted: Wanted) -> list[int]:
         """The wanted words of a text, in order."""
         forms, lemmas = self._readings.forms, self._readings.lemmas
-        return sorted(wanted([forms[number] for number in readings], [lemmas[number] for number in readings]))
+        return sorted(wanted([forms[number] for number in readings], [lemmas[number] for number in readings], starts))
 
     def _parse(self, docs: Sequence[Doc], spans: Sequence[Sequence[Span]], tagged: Sequence[Hashes]) -> list[Hashes]:
         """Parse some sentences of each text, each alone, and put their dependencies into `tagged`; for each token the distance to its head."""
         import numpy as np
-        from spacy.tokens import Doc
 
-        parts: list[Doc] = []
-        for doc, sentences in zip(docs, spans, strict=True):
-            words = doc.to_array(["ORTH", "SPACY"]).tolist() if sentences else []
-            for start, end in sentences:
-                part = Doc(doc.vocab, words=[word for word, _ in words[start:end]], spaces=[bool(space) for _, space in words[start:end]])
-                part.tensor = doc.tensor[start:end]
-                parts.append(part)
-        parsed = iter(list(self.nlp.get_pipe("parser").pipe(parts, batch_size=4 * len(parts) or 1)))
         heads: list[Hashes] = []
-        for doc, sentences, rows in zip(docs, spans, tagged, strict=True):
+        for doc, sentences, rows, parsed in zip(docs, spans, tagged, self._parsed(docs, spans), strict=True):
             heads.append(np.zeros(len(doc), dtype="uint64"))
-            for (start, end), part in zip(sentences, parsed, strict=False):
-                heads[-1][start:end], rows[start:end, -1] = part.to_array(["HEAD", "DEP"]).T
+            for (start, end), (distances, labels) in zip(sentences, parsed, strict=True):
+                heads[-1][start:end], rows[start:end, -1] = distances.view("uint64"), labels
         return heads
+
+    def _parsed(self, docs: Sequence[Doc], spans: Sequence[Sequence[Span]]) -> list[list[tuple[Any, Hashes]]]:
+        """For each of some sentences of each text the distances of its words to their heads, and their dependencies."""
+        assert self.parser is not None
+        found = self.parser.read([doc.tensor[start:end] for doc, sentences in zip(docs, spans, strict=True) for start, end in sentences])
+        parsed: list[list[tuple[Any, Hashes]]] = []
+        for doc, sentences in zip(docs, spans, strict=True):
+            parsed.append([])
+            for (start, end), (distances, labels) in zip(sentences, found, strict=False):
+                is_lifted = self.parser.is_lifted(labels)
+                parsed[-1].append(lowered(doc[start:end].as_doc(), distances, labels) if is_lifted else (distances, labels))
+        return parsed
 
     def _write(self, doc: Doc, readings: Sequence[int], parse: tuple[Hashes, Hashes], entities: Sequence[tuple[int, int, str]]) -> None:
         """Give a Doc its tags, lemmas, heads and dependencies (`parse`) and entities."""
