@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
+import multiprocessing
 import os
 import random
 import socket
@@ -22,9 +23,10 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import made
@@ -153,6 +155,42 @@ class Answers:
     jobs: list[tuple[str, str]] = field(default_factory=list)  # id of a job, word of its document
     wrong: list[str] = field(default_factory=list)
 
+    def add(self, others: Answers) -> None:
+        """Count what other clients were answered too."""
+        self.statuses += others.statuses
+        self.reads_s += others.reads_s
+        self.wrong += others.wrong
+
+
+class _Readers:
+    """Clients that only read, in a process of their own, started before there is a thread here.
+
+    In one with the clients that write, a clock that is to time an answer first waits for its turn among their threads: the
+    same service seems slower the more there are.
+    """
+
+    def __init__(self, port: int, numbers: Sequence[int], end: float) -> None:
+        context = multiprocessing.get_context("fork")
+        self._answers, there = context.Pipe(duplex=False)
+        self._process = context.Process(target=_read_all, args=[port, numbers, end, there])
+        self._process.start()
+
+    def answers(self) -> Answers:
+        """What they were answered, once the time is up."""
+        found: Answers = self._answers.recv()
+        self._process.join()
+        return found
+
+
+def _read_all(port: int, numbers: Sequence[int], end: float, there: Connection) -> None:
+    answers = Answers()
+    threads = [threading.Thread(target=_read, args=[port, number, end, answers]) for number in numbers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    there.send(answers)
+
 
 def clients(count: int, minutes: float, report: Report) -> None:
     """Many clients at once, a quarter of which only read."""
@@ -162,12 +200,14 @@ def clients(count: int, minutes: float, report: Report) -> None:
         temporary.mkdir()
         with service(db, temporary) as (port, running):
             watch, end = Watch(), time.monotonic() + 60 * minutes
-            threads = [threading.Thread(target=_read if number % 4 == 0 else _write, args=[port, number, end, answers]) for number in range(count)]
+            reading = _Readers(port, [number for number in range(count) if number % 4 == 0], end)
+            threads = [threading.Thread(target=_write, args=[port, number, end, answers]) for number in range(count) if number % 4]
             for thread in threads:
                 thread.start()
             while any(thread.is_alive() for thread in threads):
                 watch.look(running.pid)
                 time.sleep(0.5)
+            answers.add(reading.answers())
             answered = time.monotonic()
             while any(job["state"] in ("queued", "running") for job in made.request(port, "GET", "/api/v1/jobs?limit=1000")[1]["items"]):
                 time.sleep(0.5)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 from extractors import clauses, signs
 from extractors.clauses import Clause
 from extractors.records import Organisation, Place
 from extractors.scene import Moment, Scene, Setting, within
+from extractors.signs import Signs
 from extractors.spans import Span
 from extractors.syntax import Sentence, Word
 from extractors.triggers import Trigger
@@ -22,6 +24,7 @@ _NOMINAL = ("NOUN", "PROPN")
 _REACH = 80  # code points between a trigger and a place that no preposition ties to it
 _TOPIC_WINDOW = 3  # tokens before a trigger in which a word makes it a mere topic
 _CUE_WINDOW = 7  # tokens on either side of a trigger in which a cue speaks for it
+_NONE: frozenset[str] = frozenset()
 _PARTICIPLE_REACH = 30  # code points after a participle in which a date is its own
 
 
@@ -48,11 +51,17 @@ class Telling:
     is_demonstrative: bool
     is_indefinite: bool
     is_counted: bool
+    is_bare: bool
     is_vague: bool
     takes_up: bool
     evidence: int = 0
-    signs: tuple[str, ...] = ()
+    bundles: tuple[Signs, ...] = ()
     log_odds: float = 0.0
+
+    @property
+    def signs(self) -> tuple[str, ...]:
+        """Every sign that it shows, once."""
+        return tuple(chain.from_iterable(bundle.names for bundle in self.bundles))
 
     @property
     def surplus(self) -> int:
@@ -66,7 +75,7 @@ def tell(trigger: Trigger, scene: Scene) -> Telling:
     sentence = setting.sentence
     word = sentence.passage[trigger.token]
     paragraph = scene.paragraph_of(trigger.start)
-    determiners = [w for w in word.children if w.i < word.i]
+    determiners = _NONE.union(*[w.kinds for w in word.children if w.i < word.i])
     moment = _moment(trigger, setting, paragraph, scene)
     places, is_located = _places(trigger, setting, paragraph, scene)
     telling = Telling(
@@ -74,7 +83,7 @@ def tell(trigger: Trigger, scene: Scene) -> Telling:
         lemma=word.lemma,
         sentence=setting.span,
         paragraph=paragraph,
-        clause=clauses.read(word, sentence),
+        clause=setting.clause_of(word),
         moment=moment,
         is_dated=moment is not None and _is_tied(moment, word, trigger.passage, scene),
         places=places,
@@ -85,44 +94,41 @@ def tell(trigger: Trigger, scene: Scene) -> Telling:
         is_heading=scene.is_heading(paragraph),
         is_brief=scene.is_brief(paragraph),
         is_expected=moment is not None and moment.fineness > 1 and scene.published is not None and moment.start is not None and moment.start >= scene.published,
-        is_definite=any("articles" in w.kinds for w in determiners),
-        is_demonstrative=any("demonstratives" in w.kinds for w in determiners),
-        is_indefinite=any("indefinites" in w.kinds for w in determiners),
+        is_definite="articles" in determiners,
+        is_demonstrative="demonstratives" in determiners,
+        is_indefinite="indefinites" in determiners,
         is_counted=_is_counted(word),
+        is_bare=not any(w.pos in ("DET", "NUM") or w.dep == "poss" for w in word.children),
         is_vague="vague" in word.kinds,
         takes_up="takes_up" in word.kinds,
     )
-    telling.evidence = sum(_evidence(telling, word, setting.sentence))
-    telling.signs = tuple(signs.read(telling, word, setting, scene))
-    telling.log_odds = signs.log_odds(telling.signs) if len(scene.paragraphs) > 1 else signs.log_odds_of_evidence(telling.surplus)
+    telling.evidence = _evidence(telling, word, sentence)
+    telling.bundles = tuple(signs.read(telling, word, setting, scene))
+    telling.log_odds = signs.log_odds(telling.bundles) if len(scene.paragraphs) > 1 else signs.log_odds_of_evidence(telling.surplus)
     return telling
 
 
-def _evidence(told: Telling, word: Word, sentence: Sentence) -> Iterator[int]:
+def _evidence(told: Telling, word: Word, sentence: Sentence) -> int:
     """Points for and against a real occurrence; chosen on documents of our own and the open gold."""
     clause, entry = told.clause, told.trigger.entry
-    if told.moment is not None:
-        yield 1 if told.moment.fineness == 1 else 2
-    yield 1 if told.places or told.organisations else 0
-    yield 1 if clause.tense in ("past", "future") else 0
-    yield 1 if told.is_heading else 0
-    yield 2 if clause.is_supported else 0
-    yield 1 if clause.is_announced else 0
-    yield 2 if clause.is_cancelled or clause.is_postponed else 0
-    yield 2 if _has_cue(entry.cues, word, sentence) else 0
-    yield 1 if told.is_demonstrative else 0
-    yield -2 if clause.is_possible and not told.is_expected else 0  # *doit se rendre à Lyon vendredi* is announced
-    yield -2 if clause.is_conditional else 0
-    yield -3 if clause.is_negated else 0
-    yield -3 if clause.is_habitual else 0
-    yield -3 if told.is_topic else 0
-    yield (-1 if _qualifies(told.moment, told.trigger) else -4) if clause.is_passing and not told.is_heading else 0
+    points = 0 if told.moment is None else 1 if told.moment.fineness == 1 else 2
+    points += 1 if told.places or told.organisations else 0
+    points += 1 if clause.tense in ("past", "future") else 0
+    points += told.is_heading + clause.is_announced + told.is_demonstrative
+    points += 2 if clause.is_supported else 0
+    points += 2 if clause.is_cancelled or clause.is_postponed else 0
+    points += 2 if _has_cue(entry.cues, word, sentence) else 0
+    points -= 2 if clause.is_possible and not told.is_expected else 0  # *doit se rendre à Lyon vendredi* is announced
+    points -= 2 if clause.is_conditional else 0
+    points -= 3 * (clause.is_negated + clause.is_habitual + told.is_topic)
+    if clause.is_passing and not told.is_heading:
+        points -= 1 if _qualifies(told.moment, told.trigger) else 4
     if entry.word_class == "nouns" and not told.is_heading:
-        is_bare = not any(w.pos in ("DET", "NUM") or w.dep == "poss" for w in word.children)
-        yield -1 if is_bare and "Number=Plur" in word.morph else 0
-        yield -1 if is_bare and word.dep in ("nmod", "compound", "pobj") else 0
+        points -= 1 if told.is_bare and "Number=Plur" in word.morph else 0
+        points -= 1 if told.is_bare and word.dep in ("nmod", "compound", "pobj") else 0
     elif clause.is_infinitive and not (told.is_heading or told.is_expected or clause.is_announced):
-        yield -3  # tells of an aim: "afin de réunir"
+        points -= 3  # tells of an aim: "afin de réunir"
+    return points
 
 
 def _has_cue(cues: frozenset[str], word: Word, sentence: Sentence) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 from bisect import bisect_left
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
@@ -98,7 +98,7 @@ class Kind(Generic[T, N]):
     rows: Callable[[Scene], Sequence[Row[T]]]
     key: Callable[[T], Hashable]
     make: Callable[[T, Hashable, Span, Scene], N]
-    signs: Callable[[N, str, Vantage], Iterator[Signs]]
+    signs: Callable[[N, str, Vantage], Sequence[Signs]]
     known: Callable[[Scene], Sequence[Row[T]]] = lambda scene: ()
 
     def ties(self, case: Case) -> Iterator[Tie[N]]:
@@ -108,11 +108,11 @@ class Kind(Generic[T, N]):
             return
         has_own = any(len(listing.cut(v.told.sentence)) for v in case.views)
         for view in case.views:
-            seen = {row[0]: listing.named(row) for row in _seen(view, listing)}
-            if view.is_first:
-                keys = {named.key for named in seen.values()}
-                seen |= {named.span: named for named in listing.prominent if named.key not in keys}
-            for named in seen.values():
+            seen = [listing.named(listing.rows[index]) for index in _seen(view, listing)]
+            if view.is_first and listing.prominent:
+                keys = {named.key for named in seen}
+                seen += [named for named in listing.prominent if named.key not in keys]
+            for named in seen:
                 relation = ties.relation_of(named, view)
                 yield Tie(named, [*ties.common(named, relation, view, listing.starts, has_own=has_own), *self.signs(named, relation, view)])
 
@@ -120,8 +120,9 @@ class Kind(Generic[T, N]):
         """The things that likelier belong to an event than not, each with its log-odds, in the order first seen."""
         best: dict[Hashable, tuple[float, T]] = {}
         worth = _worth(self.name)
+        always = worth[_ALWAYS]
         for tie in self.ties(case):
-            odds, named = sum([worth[bundle] for bundle in tie.bundles], worth[_ALWAYS]), tie.named
+            odds, named = sum([worth[bundle] for bundle in tie.bundles], always), tie.named
             if named.key not in best or odds > best[named.key][0]:
                 best[named.key] = odds, named.thing
         return [row for row in best.values() if row[0] > -_HAIR]
@@ -201,20 +202,24 @@ def _worth(kind: str) -> _Worth:
     return _Worth(weights()[kind])
 
 
-def _seen(view: Vantage, listing: Listing[T, N]) -> Iterator[Row[T]]:
-    """Mentions in the sentence and around it in its paragraph, above and below it, in the title and the lines that open the text.
+def _seen(view: Vantage, listing: Listing[T, N]) -> Iterable[int]:
+    """Numbers of the mentions in the sentence and around it in its paragraph, above and below it, in the title and the lines that open the text.
 
     What stands apart from the paragraph, only the first telling of an event looks at.
     """
     told, paragraphs, cut = view.told, view.scene.paragraphs, listing.cut
     here, around = cut(told.sentence), cut(paragraphs[told.paragraph])
-    chosen = dict.fromkeys(range(max(around.start, here.start - _BEFORE), min(around.stop, here.stop + _AFTER)))
+    parts = [range(max(around.start, here.start - _BEFORE), min(around.stop, here.stop + _AFTER))]
     if told.paragraph:
-        chosen.update(dict.fromkeys(cut(paragraphs[told.paragraph - 1])[-_ABOVE:]))
+        parts.append(cut(paragraphs[told.paragraph - 1])[-_ABOVE:])
+    parts += [cut(paragraphs[number])[:_ABOVE] for number in _apart(view)]
+    return dict.fromkeys(chain.from_iterable(parts))
+
+
+def _apart(view: Vantage) -> list[int]:
+    """Numbers of the paragraphs apart from its own and the one before that a telling looks at, in order."""
+    own = view.told.paragraph
     others = {view.heading, *range(_OPENING)} if view.is_first else set()
-    if told.is_heading or view.scene.is_line(told.paragraph):
-        others.add(told.paragraph + 1)
-    for number in sorted(others - {told.paragraph}):
-        if 0 <= number < len(paragraphs):
-            chosen.update(dict.fromkeys(cut(paragraphs[number])[:_ABOVE]))
-    return (listing.rows[index] for index in chosen)
+    if view.told.is_heading or view.scene.is_line(own):
+        others.add(own + 1)
+    return sorted(number for number in others if number != own and 0 <= number < len(view.scene.paragraphs))

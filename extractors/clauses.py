@@ -11,9 +11,10 @@ from typing import Literal
 
 from extractors.languages import Language
 from extractors.records import Role
-from extractors.syntax import VERBAL, Sentence, Word
+from extractors.syntax import UNDONE, VERBAL, Sentence, Word
 
 Tense = Literal["past", "present", "future"]
+_NONE: frozenset[str] = frozenset()
 _MOST_LISTED = 40  # words of a list that are looked at
 _ARGUMENTS = ("nsubj", "obj", "dobj", "attr")  # dependents that a verb acts on or that act
 _CONDITION_WINDOW = 5  # tokens before a word in which *in case of* makes it a mere possibility
@@ -60,18 +61,20 @@ def read(word: Word, sentence: Sentence) -> Clause:
     verbs = [*_told_by(word), *governing]
     finite, tense = next(((v, tense) for v in verbs if (tense := _tense(v)) is not None), (None, None))
     near = [w for v in verbs for w in (v, *v.children)] or sentence.words
+    kinds, own_kinds = _kinds(near), _kinds(word.children)  # most are of no kind: where a kind is missing nobody need be looked at
     if finite is not None and finite is not word and "VerbForm=Inf" in word.morph and "prospects" in finite.kinds:
         tense = "future"  # *a prévu de visiter*, *plans to install*
-    announced = any("planned" in w.kinds and w.pos not in _NOMINAL for w in (*near, *word.children)) or _is_announced(word, verbs, sentence)
+    is_planned = "planned" in kinds | own_kinds and any("planned" in w.kinds and w.pos not in _NOMINAL for w in (*near, *word.children))
+    announced = is_planned or _is_announced(word, verbs, sentence)
     if announced and "VerbForm=Inf" in word.morph:
         tense = "future"  # *was due to fly*
     is_headline = finite is None and _is_past_participle(word) and sentence.is_headline
     undone = _undone(word, governing, sentence)
-    is_refused = any("negation_needed" in w.kinds for w in word.children)
+    is_denied = undone is None and "negation_needed" in kinds and any("negation_needed" in w.kinds and abs(w.i - (finite or word).i) <= _DENIAL for w in near)
     return Clause(
         tense="past" if is_headline else "future" if tense is None and _is_purpose(word, sentence) else tense,
         is_possible=any("possible" in w.kinds or "Mood=Cnd" in w.morph for w in near if w.i < word.i or w.head is word),
-        is_negated=is_refused or (undone is None and any("negation_needed" in w.kinds and abs(w.i - (finite or word).i) <= _DENIAL for w in near)),
+        is_negated=is_denied or "negation_needed" in own_kinds,
         is_habitual=sentence.is_habitual,
         is_conditional=_is_conditional(word, verbs, sentence),
         is_supported=any("support" in v.kinds for v in verbs[:2] if v is not word),
@@ -86,6 +89,11 @@ def read(word: Word, sentence: Sentence) -> Clause:
     )
 
 
+def _kinds(words: Sequence[Word]) -> frozenset[str]:
+    """The kinds of cue among some words."""
+    return _NONE.union(*[w.kinds for w in words])
+
+
 def _told_by(word: Word) -> Iterator[Word]:
     """The verbs of clauses on a noun that make it happen: *un atelier qui s'est tenu à Sfax*."""
     if word.pos in _NOMINAL:
@@ -98,7 +106,7 @@ def _is_announced(word: Word, verbs: Sequence[Word], sentence: Sentence) -> bool
         return sentence.is_announced
     first = sentence.words[0].i
     around = [sentence.passage[max(w.i - _DUE, first) : w.i + _DUE] for w in (word, *verbs[:2])]
-    return any(sentence.cues.in_text("planned_phrases", " ".join([w.lower for w in words])) for words in around)
+    return any(sentence.cues.stand_in(words, "planned_phrases") for words in around)
 
 
 def _is_purpose(word: Word, sentence: Sentence) -> bool:
@@ -116,8 +124,8 @@ def _is_ongoing(word: Word, verbs: Sequence[Word], sentence: Sentence) -> bool:
         if _tense(verb) == "present" and ("lasting" in verb.kinds or any("still" in w.kinds for w in below)):
             return True
     following = sentence.passage[word.i + 1 : min(word.i + _STILL, sentence.words[-1].i + 1)]
-    clause = itertools.takewhile(lambda w: w.pos != "SCONJ" and not w.is_punct, following)
-    return sentence.cues.in_text("ongoing_phrases", " ".join([w.lower for w in clause]))
+    clause = list(itertools.takewhile(lambda w: w.pos != "SCONJ" and not w.is_punct, following))
+    return sentence.cues.stand_in(clause, "ongoing_phrases")
 
 
 def _is_progressive(verb: Word) -> bool:
@@ -133,11 +141,13 @@ def _undone(word: Word, verbs: Sequence[Word], sentence: Sentence) -> Literal["c
 
     Put off wins where both are said: *annulée et reportée au 3 mai*.
     """
+    if not sentence.may_undo:
+        return "cancelled" if _comes_to_nothing(word, verbs, sentence) else None
     own = {w.i: w for w in _carriers(word, verbs, sentence) if not any("negation_needed" in child.kinds for child in w.children)}
     listed = {w.i: w for carrier in own.values() for w in _conjuncts(carrier) if not any(child.dep in _OBJECTS for child in w.children)}
     carriers = list({**own, **listed}.values())
     phrases = [f" {' '.join([w.lower for w in sentence.passage[carrier.i : carrier.i + 5]])} " for carrier in carriers]
-    for kind in ("postponed", "cancelled"):
+    for kind in UNDONE:
         if any(kind in w.kinds for w in carriers):
             return kind
         if any(phrase.startswith(sentence.cues.padded[f"{kind}_phrases"]) for phrase in phrases):
@@ -154,7 +164,7 @@ def _carriers(word: Word, verbs: Sequence[Word], sentence: Sentence) -> Iterator
         yield own[0].head
     yield word.head.head if word.head.pos == "ADP" or word.head.dep == "nmod" else word.head
     yield word.head
-    yield from (v for v in sentence.words if not v.kinds.isdisjoint(("cancelled", "postponed")) and _is_last_subject(word, v, sentence))
+    yield from (v for v in sentence.undoing if _is_last_subject(word, v, sentence))
     yield from (w for w in word.children if "VerbForm=Part" in w.morph or w.dep == "amod")
     yield from sentence.labels
     if word.pos in _NOMINAL:  # *A meeting was due. It is off*, but not *A boy was stabbed. He was delayed*
@@ -254,8 +264,10 @@ def _is_infinitive(word: Word) -> bool:
 def _is_conditional(word: Word, verbs: Sequence[Word], sentence: Sentence) -> bool:
     word = first_conjunct(word)
     before = sentence.passage[max(word.i - _CONDITION_WINDOW, 0) : word.i]
-    if sentence.cues.in_text("condition_phrases", " ".join([w.lower for w in before])):
+    if sentence.cues.stand_in(before, "condition_phrases"):
         return True
+    if sentence.kinds.isdisjoint(("hypotheses", "conditions")):
+        return False
     if any("hypotheses" in w.kinds for v in (word, *verbs[:1]) for child in v.children if child.dep == "advcl" for w in child.children if w.dep == "mark"):
         return True  # *Si le budget le permet, un guide sera publié*
     marks = [w for v in (word, *verbs[:1]) for w in v.children if w.dep in ("mark", "advmod", "case")]

@@ -14,13 +14,14 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import pairwise
 
 from extractors import gazetteers
 from extractors.document import Passage
-from extractors.gazetteers import Candidate
+from extractors.gazetteers import Candidate, bodies
 from extractors.place_cues import Cues, cues
-from extractors.records import Place
+from extractors.records import Organisation, Place
 from extractors.spans import Mention
 
 EARTH_KM = 6371.0
@@ -32,12 +33,19 @@ DOUBTFUL_TOWN, LARGE_TOWN, FAMOUS_TOWN = 5_000, 50_000, 1_000_000  # inhabitants
 # What a name says by itself: countries before all, areas and landmarks that our own table lists, then people.
 KIND_PRIOR = {"country": 11.0, "area": 9.5, "natural": 9.5, "facility": 9.0, "region": -0.2, "county": -1.0, "city": 1.0}
 CAPITAL, NAME_IN_USE, CONTAINED, KIND_SAID, SAME_COUNTRY, SAME_REGION, NEAR, HOLDS = 2.0, 2.5, 8.0, 3.0, 2.0, 1.5, 1.0, 4.0
+FAME = 2.0  # what a small town of the name of one of a million lacks: Montréal in the Aude
 OTHER_ACCENTS = 6.0  # the Tigré is no river
 FULL_SHARE = 4.0  # a country with a quarter of a document's places speaks fully for its regions and neighbourhoods
+# Kinds of known bodies that are at home where their name says.
+STATE_BODIES = frozenset({"agency", "armed forces", "court", "justice", "ministry", "parliament", "police"})
+INSIDE = 4  # words of a place's name within a body's
 AMONG_COUNTRIES = 8.0  # at most, for the one of two countries of a name in which the document's other places are
 
+_PIECE = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+_SHORTEST = 3  # letters of a place's name within a body's
 
-@dataclass(slots=True)
+
+@dataclass
 class Name:
     """All mentions of one name in a document, and what stands beside them."""
 
@@ -51,6 +59,12 @@ class Name:
     said: Counter[str] = field(default_factory=Counter)  # kinds that the words before it tell
     chosen: Candidate | None = None
     confidence: float = 0.3
+    is_inside: bool = False  # only within the names of bodies: it speaks for other places and is none itself
+
+    @cached_property
+    def is_famous(self) -> bool:
+        """Whether a town of a million bears it."""
+        return any(c.kind == "city" and c.population >= FAMOUS_TOWN and self.language in c.languages for c in self.candidates)
 
     @property
     def is_spurious(self) -> bool:
@@ -58,9 +72,11 @@ class Name:
         return self.chosen is None and all(m.rule == "gazetteer" and m.confidence < WEAK for m in self.mentions)
 
 
-def locate(mentions: Sequence[Mention], passages: Sequence[Passage]) -> list[Place]:
+def locate(mentions: Sequence[Mention], passages: Sequence[Passage], organisations: Sequence[Organisation]) -> list[Place]:
     """One place a spot, in order of first mention; see places.resolve."""
     names = _names(sorted(mentions, key=lambda m: m.span), passages)
+    named = {key.split("#")[0].split("@")[0] for key in names}
+    names |= {key: name for name in _inside(organisations, passages) if (key := gazetteers.normalise(name.text)) not in named}
     for _ in range(2):  # the second time with what the first one settled
         settled = {id(n) for n in names.values() if n.chosen is not None and n.confidence >= 0.5}
         others = _Others()
@@ -70,7 +86,40 @@ def locate(mentions: Sequence[Mention], passages: Sequence[Passage]) -> list[Pla
             others.count(name, -1 if id(name) in settled else 0)
             _choose(name, names, others)
             others.count(name, 1 if id(name) in settled else 0)
-    return _places([n for n in names.values() if not n.is_spurious], names)
+    return _places([n for n in names.values() if not n.is_spurious and not n.is_inside], names)
+
+
+# ---------------------------------------------------------------- what bodies tell of the place
+
+
+def _inside(organisations: Sequence[Organisation], passages: Sequence[Passage]) -> Iterator[Name]:
+    """The places in the names of a document's bodies, but for those that are at home anywhere: *Saskatoon | Police Service*."""
+    for body in organisations:
+        row = bodies.load().by_key.get(body.key or "")
+        if row is None or row.kind in STATE_BODIES:
+            passage = _passage_at(body.mentions[0][0], passages)
+            yield from (
+                Name(text, [Mention(*body.mentions[0], "inside")], passage.language.code, gazetteers.candidates(text), is_inside=True)
+                for text in _towns_in(body.name, cues(passage.language))
+            )
+
+
+def _towns_in(text: str, words: Cues) -> Iterator[str]:
+    """The names of countries, regions and fair towns among the capitals of a body's name."""
+    pieces = list(_PIECE.finditer(text))
+    at = 0
+    while at < len(pieces):
+        last = next((i for i in range(min(at + INSIDE, len(pieces)) - 1, at - 1, -1) if _is_town(text[pieces[at].start() : pieces[i].end()], words)), None)
+        if last is not None and last - at + 1 < len(pieces):
+            yield text[pieces[at].start() : pieces[last].end()]
+        at = at + 1 if last is None else last + 1
+
+
+def _is_town(text: str, words: Cues) -> bool:
+    if not text[0].isupper() or text in words.stop or len(text) < _SHORTEST:
+        return False
+    found = [c for c in gazetteers.candidates(text) if words.language.code in c.languages]
+    return any(c.kind in ("country", "region", "county") or c.population >= DOUBTFUL_TOWN for c in found)
 
 
 @dataclass(slots=True)
@@ -134,13 +183,16 @@ def _names(mentions: Sequence[Mention], passages: Sequence[Passage]) -> dict[str
 
 
 def _sightings(mentions: Sequence[Mention], passages: Sequence[Passage]) -> Iterator[_Sighting]:
-    starts = [p.start for p in passages]
     for mention in mentions:
-        passage = passages[bisect_right(starts, mention.start) - 1]
+        passage = _passage_at(mention.start, passages)
         start, end = mention.start - passage.start, mention.end - passage.start
         text, words = passage.text[start:end], cues(passage.language)
         said = _said(passage.text[max(0, start - 48) : start], passage.text[end : end + 24], words)
         yield _Sighting(mention, passage, text, gazetteers.normalise(text), said)
+
+
+def _passage_at(offset: int, passages: Sequence[Passage]) -> Passage:
+    return passages[bisect_right(passages, offset, key=lambda p: p.start) - 1]
 
 
 def _told_apart(sightings: Iterable[_Sighting]) -> list[_Sighting]:
@@ -250,6 +302,8 @@ def _score(candidate: Candidate, name: Name, names: Mapping[str, Name], others: 
         score -= OTHER_ACCENTS
     if name.language not in candidate.languages:
         score -= NAME_IN_USE if candidate.kind != "country" or not candidate.languages else 2 * NAME_IN_USE
+    if candidate.kind == "city" and candidate.population < LARGE_TOWN and name.is_famous:
+        score -= FAME
     score += KIND_SAID * _agrees(candidate, name.said)
     if any(h.chosen is not None and _holds(h.chosen, candidate) or _may_hold(h, candidate) for k in name.holders if (h := names[k]) is not name):
         score += CONTAINED
@@ -368,7 +422,7 @@ class _Flow:
     """A document's mentions of places in reading order, and what is settled of them.
 
     first: index of each name's first mention. settled: places with a country, by
-    name; countries: theirs. main: the town named most often.
+    name; countries: theirs. main: the town named most often, if only in the names of bodies.
     """
 
     mentions: Sequence[tuple[Mention, Name]]
@@ -383,6 +437,7 @@ class _Flow:
         mentions = sorted(((m, n) for n in found for m in n.mentions), key=lambda pair: pair[0].span)
         settled = {id(n): n.chosen for n in names.values() if n.chosen is not None and n.chosen.country is not None}
         towns = Counter(n.chosen for _, n in mentions if n.chosen is not None and n.chosen.kind in ("city", "county"))
+        towns = towns or Counter(n.chosen for n in names.values() if n.is_inside and n.chosen is not None and n.chosen.kind in ("city", "county"))
         first = {id(n): index for index, (_, n) in reversed(list(enumerate(mentions)))}
         return cls(mentions, first, settled, frozenset(c.country for c in settled.values()), towns.most_common(1)[0][0] if towns else None)
 

@@ -27,6 +27,7 @@ from extractors.spans import Mention, Span
 
 _BESIDE = re.compile(r" ?[»\"”]? ?\(| [–—-] ")  # what stands between a name and its short form
 _CUES = (cues.quoted, cues.represented, cues.explained, cues.introduced, cues.incorporated, cues.credited, cues.branches, cues.alone, cues.governments)
+_SPELLED = 3  # letters of an acronym that is told by them alone
 _SHORT_FORM = 4  # letters of a single word that stands for a whole name
 
 
@@ -116,6 +117,7 @@ def resolve(mentions: Sequence[Mention], passages: Sequence[Passage]) -> list[Or
     ordered = sorted(mentions, key=lambda m: m.span)
     groups = Groups(list(_texts(ordered, passages)))
     groups.tie(_ties(ordered, passages))
+    groups.spell()
     groups.contain()
     return [_organisation(number, members, ordered, groups) for number, members in enumerate(groups.members(), 1)]
 
@@ -143,7 +145,8 @@ class Groups:
     def __init__(self, texts: Sequence[str]) -> None:
         self.texts = texts
         known = bodies.load()
-        self.keys = [known.acronym(text) or known.by_name.get(" ".join(bodies.split(text))) for text in texts]
+        named = [known.by_name.get(" ".join(bodies.split(text))) for text in texts]
+        self.keys = [_key(text, named, known) or name for text, name in zip(texts, named, strict=True)]
         self.reasons: dict[str, SameBody] = {}  # by text, why it was joined to another
         self._parent = list(range(len(texts)))
         first: dict[str, int] = {}
@@ -162,9 +165,29 @@ class Groups:
     def tie(self, pairs: Iterable[tuple[int, int]]) -> None:
         """Join a name and the acronym set beside it, unless the table tells them apart."""
         for a, b in pairs:
-            has_acronym = _is_acronym(self.texts[a]) or _is_acronym(self.texts[b])
+            has_acronym = _is_acronym(self.texts[a]) or _is_acronym(self.texts[b]) or self._is_spelled(b, a)
             if has_acronym and (self.keys[a] is None or self.keys[b] is None or self.keys[a] == self.keys[b]):
                 self._join(*((b, a) if _is_acronym(self.texts[a]) else (a, b)), "acronym")
+
+    def spell(self) -> None:
+        """Join an acronym that stands alone to the one name of the document whose first letters it is: *Observatoire …*, then *l'ONDE*."""
+        letters: dict[str, set[int]] = defaultdict(set)
+        for index, text in enumerate(self.texts):
+            parts = [part for part in bodies.split(text) if part not in small_words()]
+            letters["".join(part[0] for part in parts)].add(self.root(index))
+        for members in self.members():
+            texts = {self.texts[i] for i in members}
+            text = texts.pop()
+            if texts or len(text) < _SPELLED or not _is_acronym(text) or self.keys[members[0]] is not None:
+                continue
+            named = {self.root(r) for r in letters.get(bodies.fold(bodies.undotted(text)), ())}
+            if len(named) == 1:
+                self._join(named.pop(), members[0], "acronym")
+
+    def _is_spelled(self, sign: int, name: int) -> bool:
+        """Whether an acronym said as a word is made of a name's letters: *Cour de répression … (Criet)*."""
+        text = self.texts[sign]
+        return text.isalpha() and len(text) >= _SPELLED and acronyms.spells(text, bodies.split(self.texts[name]), small_words())
 
     def contain(self) -> None:
         """Join a short form to the one longer name that opens with it, or ends in it after a common noun.
@@ -200,6 +223,11 @@ class Groups:
         if a != b and self.texts[first] != self.texts[other]:
             self.reasons.setdefault(self.texts[other], reason)
         self._parent[max(a, b)] = min(a, b)
+
+
+def _key(acronym: str, named: Sequence[str | None], known: bodies.Bodies) -> str | None:
+    """Key of the body that an acronym names; of several, of the one whose name stands in the document too."""
+    return next((key for key in known.shared.get(acronym, ()) if key in named), known.acronym(acronym))
 
 
 def _label(text: str) -> str:

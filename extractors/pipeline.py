@@ -125,7 +125,17 @@ def _record(draft: _Draft, options: Options) -> Record:
     named = spans.not_inside(spans.outside(found_organisations, _all(days)), [m.span for m in found_places])
     bodies = organisations.resolve(named, passages)
     spots = places.resolve(spans.outside(found_places, [*_all(days), *_all(bodies)]), passages, bodies)
-    scene = events.Scene(document, seen.text, tuple(passages), tuple(bodies), tuple(spots), tuple(days), published, told=tuple(anaphora.resolve(passages, days)), types_folder=options.types_folder)
+    scene = events.Scene(
+        document,
+        seen.text,
+        tuple(passages),
+        tuple(bodies),
+        tuple(spots),
+        tuple(days),
+        published,
+        told=tuple(anaphora.resolve(passages, days)),
+        types_folder=options.types_folder,
+    )
     happenings = events.resolve(events.find(passages, options.types_folder), scene)
     return Record(
         id=document.id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -29,12 +29,14 @@ class Cues:
     maybe: re.Pattern[str]
     local: re.Pattern[str]
     surely: re.Pattern[str]
+    moving: re.Pattern[str]
     governed: re.Pattern[str]
     kinds: Mapping[str, re.Pattern[str]]
     sides: Mapping[str, re.Pattern[str]]
     # the text after a name, from its end
     acting: re.Pattern[str]
     not_before: re.Pattern[str]
+    not_after: re.Pattern[str]
     possessive: re.Pattern[str]
     region_after: re.Pattern[str]
     part_after: re.Pattern[str]
@@ -83,6 +85,7 @@ def cues(language: Language) -> Cues:
         **_before(table),
         acting=_acting(table["acting"]),
         not_before=re.compile(rf" (?:{_any(names['not_before'])})\b"),
+        not_after=re.compile(rf"(?:{_any(names['not_after'])}) ?$"),
         possessive=re.compile(_any(names["possessives"])),
         region_after=re.compile(rf" (?:{_any(table['kinds']['region'])})s?\b"),
         part_after=re.compile(rf" (?:{_any(noun for nouns in table['kinds'].values() for noun in nouns)})s?\b"),
@@ -118,10 +121,10 @@ def cues(language: Language) -> Cues:
 
 
 def _opening(language: Language) -> re.Pattern[str]:
-    """What stands on a line before the place that opens it: a bullet, a day ("• 4 mai, ", "Friday – ")."""
+    """What stands on a line before the place that opens it: a bullet, a number, a day ("• 4 mai, ", "3. ", "Friday – ")."""
     dates = language.section("dates")
     days = _any((row[0] for row in [*dates["months"], *dates["weekdays"]]), any_case=True)
-    return re.compile(rf"[ \t•►*#>–—-]*(?:[^\n.;:]{{0,24}}\b(?:{days})(?: \d{{1,4}})?(?:[,:]| [–—-]) )?")
+    return re.compile(rf"(?:[ \t•►*#>–—-]|\d{{1,2}}[.)])*(?:[^\n.;:]{{0,24}}\b(?:{days})(?: \d{{1,4}})?(?:[,:]| [–—-]) )?")
 
 
 def _before(table: Mapping[str, Any]) -> dict[str, Any]:
@@ -135,6 +138,7 @@ def _before(table: Mapping[str, Any]) -> dict[str, Any]:
         "noun_before": re.compile(rf"(?:{'|'.join(kinds.values())})[«\"“]?$"),
         "maybe": re.compile(rf"(?:^|[\s(«\"“])(?:{_any(table['before_maybe'], any_case=True)}) ?{article} ?$"),
         "surely": re.compile(rf"\s(?:{_any(table['before_unknown'])}) ?$"),
+        "moving": re.compile(rf"\s(?:{_any(table['before_town'])}) ?$"),
         "local": re.compile(rf"\b(?:{_any(table['local'], any_case=True)})s?{of}$"),
         "governed": re.compile(rf"(?:^|[\s(«\"“])(?:{_any([*table['before_place'], *table['acting']['governors']], any_case=True)}) ?{article} ?$"),
         "kinds": {kind: re.compile(rf"(?:{kinds[kind]})[«\"“]?$") for kind in kinds},
@@ -151,9 +155,22 @@ def _acting(table: Mapping[str, Any]) -> re.Pattern[str]:
 
 
 def _any(words: Iterable[str], any_case: bool = False) -> str:
-    """An alternation of literal words, longest first; one that matches nothing where there are none.
+    """A pattern of literal words, longest first; one that matches nothing where there are none.
 
     any_case: also with the first letter capitalised.
     """
     forms = {form for w in words for form in ((w, w[:1].upper() + w[1:]) if any_case else (w,))}
-    return "|".join(re.escape(w) for w in sorted(forms, key=lambda w: (-len(w), w))) or r"(?!)"
+    return _trie(forms) if forms else r"(?!)"
+
+
+def _trie(words: Collection[str]) -> str:
+    """What some words begin with in common stands once, so that a text is refused at its first letter, not once a word.
+
+    "au", "aux", "en" → "(?:au(?:x)?|en)"
+    """
+    following: dict[str, set[str]] = {}
+    for word in words:
+        following.setdefault(word[:1], set()).add(word[1:])
+    is_end = following.pop("", None) is not None
+    branches = [re.escape(letter) + _trie(rest) for letter, rest in sorted(following.items())]
+    return branches[0] if len(branches) == 1 and not is_end else f"(?:{'|'.join(branches)}){'?' * is_end}" if branches else ""

@@ -14,7 +14,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from extractors import gazetteers
 from extractors.document import Passage
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 MAX_WORDS = 9  # "Centre des congrès et des expositions de la Porte de Versailles" needs them
-LARGE_TOWN, FAMOUS_TOWN = 100_000, 1_000_000  # inhabitants: such names need less context, or none
+FAIR_TOWN, LARGE_TOWN, FAMOUS_TOWN = 10_000, 100_000, 1_000_000  # inhabitants: such names need less context, or none
 NEARBY = 48  # code points before a name in which its preposition and noun stand
 # An elision, dotted initials, an abbreviated Saint or Mount, or a word with its inner hyphens and apostrophes.
 _WORD = re.compile(r"\b(?:[cdjlmnstDL]|[Qq]u|[Jj]usqu|[Ll]orsqu|[Pp]uisqu)'(?=\w)|(?:[A-Z]\.){2,}|\b(?:Ste?|Mt|Ft)\.|[^\W_]+(?:(?:-|'(?!s\b))[^\W_]+)*")
@@ -38,20 +38,18 @@ OBSCURE, LARGE, RENOWNED = 1, 2, 3
 LONGEST_ACRONYM = 5  # letters
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word of a passage: offsets into the passage, and spaCy's entity that covers it."""
+class Word(NamedTuple):
+    """A word of a passage: offsets into the passage, and spaCy's entity that covers it.
+
+    is_capital: it begins with a capital and is no elided article.
+    """
 
     start: int
     end: int
     text: str
     label: str
     entity: Span | None
-
-    @property
-    def is_capital(self) -> bool:
-        """Whether it begins with a capital and is no elided article."""
-        return self.text[0].isupper() and not self.text.endswith("'")
+    is_capital: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +105,7 @@ def resolve(mentions: Sequence[Mention], passages: Sequence[Passage], organisati
     What cannot be told stays open: no country, no coordinates. A place that spans
     countries has neither.
     """
-    return locate(mentions, passages)
+    return locate(mentions, passages, organisations)
 
 
 def _people(passages: Sequence[Passage]) -> Iterable[str]:
@@ -127,10 +125,12 @@ def _read(passage: Passage, people: frozenset[str]) -> Reading:
     starts = [e[0] for e in entities]
     words = []
     for found in _WORD.finditer(passage.text):
-        index = bisect_right(starts, found.start()) - 1
-        inside = index >= 0 and found.start() < entities[index][1]
+        start = found.start()
+        index = bisect_right(starts, start) - 1
+        inside = index >= 0 and start < entities[index][1]
         label, entity = (entities[index][2], entities[index][:2]) if inside else ("", None)
-        words.append(Word(found.start(), found.end(), found.group(), label, entity))
+        text = found.group()
+        words.append(Word(*found.span(), text, label, entity, text[0].isupper() and text[-1] != "'"))
     return Reading(passage.text, tuple(words), cues(passage.language), people, passage.doc)
 
 
@@ -216,6 +216,9 @@ def _confidence(reading: Reading, first: int, last: int, previous: Mention | Non
     context = _context(reading, first, last, previous)
     if label in ("PERSON", "ORG") and context == PLAIN and _stands_alone(reading, first, last, previous):
         return 0.6
+    if label == "ORG" and context == LIKELY and renown == OBSCURE and reading.cues.moving.search(reading.before(first)):
+        # to Luganville: no body, if the document has its country
+        return 0.45 if _stands_alone(reading, first, last, previous) and not words[0].text.isupper() else 0.0
     if label == "PERSON" or (renown < RENOWNED and any(w.text in reading.people for w in words if w.is_capital)):
         least = LIKELY if renown == RENOWNED else PLAIN if renown == LARGE else CERTAIN
         is_place = context >= least and (_covers(words) or (context == CERTAIN and not _inside_longer_name(reading, first, last)))
@@ -247,6 +250,8 @@ def _is_something_else(reading: Reading, first: int, last: int) -> bool:
     """Whether what stands around a name rules a place out: "US$", "Marburg virus", "Paris refuse"."""
     name, after = reading.span(first, last), reading.text[reading.words[last].end : reading.words[last].end + 24]
     if name in reading.cues.stop or (len(name) < 3 and not _is_code(reading, first)) or after.startswith("$"):
+        return True
+    if reading.cues.not_after.search(reading.before(first)):
         return True
     return reading.cues.not_before.match(after) is not None or _is_acting(reading, first, last)
 
@@ -340,9 +345,18 @@ def _opens_report(reading: Reading, first: int, last: int) -> bool:
     is_dated = any(c.isdigit() for c in before) and reading.text[end : end + 2].lstrip().startswith(":")
     dateline = reading.cues.dateline.match(reading.text, end)
     is_dated = is_dated or dateline is not None and dateline.group()[-1].isdigit()
-    if not is_dated and dateline is None and reading.cues.heading.match(reading.text, end) is None:
+    is_town = _is_shouted_town(reading.span(first, last), reading.cues.language.code)
+    is_heading = is_town and reading.text[end : end + 1] in ("", "\n")  # KINGSTON, and no more on its line
+    if not is_dated and dateline is None and not is_heading and reading.cues.heading.match(reading.text, end) is None:
         return False
-    return reading.cues.opening.fullmatch(before) is not None and (is_dated or _is_proper(reading, first, last))
+    return reading.cues.opening.fullmatch(before) is not None and (is_dated or is_town or _is_proper(reading, first, last))
+
+
+def _is_shouted_town(name: str, language: str) -> bool:
+    """Whether a name is all in capitals and a fair town's or a capital's: OUAGADOUGOU, ROSEAU; not LIBRE."""
+    if not name.isupper() or len(name) <= LONGEST_ACRONYM - 2:
+        return False
+    return any(language in c.languages and c.kind == "city" and (c.is_capital or c.population >= FAIR_TOWN) for c in gazetteers.candidates(name))
 
 
 def _is_proper(reading: Reading, first: int, last: int) -> bool:
@@ -372,7 +386,7 @@ def _is_acting(reading: Reading, first: int, last: int) -> bool:
 
 
 def _facilities(reading: Reading) -> list[Mention]:
-    headed = (find_one(reading, index) for index in range(len(reading.words)) for find_one in (_headed, _tailed))
+    headed = (found for index in range(len(reading.words)) for found in (_headed(reading, index), _tailed(reading, index)))
     whole = (Mention(m.start(), m.end(), "facility", 0.7) for m in reading.cues.whole_names.finditer(reading.text))
     return [*(m for m in headed if m is not None), *whole]
 
@@ -434,8 +448,10 @@ def _before_town(reading: Reading, first: int, last: int) -> int:
 
 def _tailed(reading: Reading, index: int) -> Mention | None:
     """A name that its head noun closes: "Jamarat Bridge", "Kano State"."""
+    if index == 0 or not reading.words[index - 1].is_capital or reading.gap(index - 1) != " ":
+        return None
     match = reading.cues.tails.match(reading.text, reading.words[index].start)
-    if match is None or index == 0 or reading.gap(index - 1) != " " or not reading.words[index - 1].is_capital:
+    if match is None:
         return None
     last = index
     while reading.words[last].end < match.end():
@@ -504,7 +520,8 @@ def _is_introduced(reading: Reading, first: int, last: int) -> bool:
     words = reading.words[first : last + 1]
     if words[0].label == "PLACE":
         return _context(reading, first, last, None) >= PLAIN
-    is_plain = first == last and _covers(words) and words[0].text not in reading.people and not words[0].text.isupper()
+    is_owner = reading.cues.possessive.match(reading.text, words[-1].end) is not None  # at Islam's holiest site
+    is_plain = first == last and _covers(words) and words[0].text not in reading.people and not words[0].text.isupper() and not is_owner
     if not is_plain or _inside_longer_name(reading, first, last) or reading.cues.surely.search(reading.before(first)) is None:
         return False
     return _is_proper(reading, first, last) and not _qualifies(reading, last)

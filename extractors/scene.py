@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from extractors import document, sentences, syntax
+from extractors import clauses, document, sentences, syntax
+from extractors.clauses import Clause
 from extractors.document import Document, Passage
 from extractors.languages import Language
 from extractors.records import DateRange, Organisation, Place
@@ -255,10 +256,8 @@ class Scene:
         return within(self.moments, span)
 
     def words_of(self, number: int) -> Sequence[Word]:
-        """The words of a passage, taken out of spaCy's Doc once for all its triggers."""
-        if number not in self._words:
-            self._words[number] = syntax.words_of(self.passages[number])
-        return self._words[number]
+        """The words of a passage."""
+        return syntax.words_of(self.passages[number])
 
     def setting_of(self, trigger: Trigger) -> Setting:
         """The sentence of a trigger with what it names, read once for all its triggers."""
@@ -276,10 +275,6 @@ class Scene:
             named = passage.doc.char_span(span[0] - passage.start, min(span[1], passage.end) - passage.start, alignment_mode="expand")
             self._roots[key] = None if named is None else self.words_of(number)[named.root.i]
         return self._roots[key]
-
-    @cached_property
-    def _words(self) -> dict[int, list[Word]]:
-        return {}
 
     @cached_property
     def _settings(self) -> dict[tuple[int, Span], Setting]:
@@ -385,7 +380,7 @@ class Moment:
 class Setting:
     """The sentence of a trigger, and what it says to each of its triggers alike; offsets into the view.
 
-    triggers: how many words of it may tell of an event.
+    triggers: how many words of it may tell of an event. clauses: those read, by the number of their word.
     """
 
     span: Span
@@ -395,6 +390,13 @@ class Setting:
     places: Sequence[tuple[Span, Place]]
     organisations: tuple[Organisation, ...]
     triggers: int
+    clauses: dict[int, Clause] = field(default_factory=dict)
+
+    def clause_of(self, word: Word) -> Clause:
+        """The clause of one of its words, read once for all types that the word may tell of."""
+        if word.i not in self.clauses:
+            self.clauses[word.i] = clauses.read(word, self.sentence)
+        return self.clauses[word.i]
 
 
 def _setting(trigger: Trigger, scene: Scene) -> Setting:

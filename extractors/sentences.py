@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 
 from extractors.languages import Language
 from extractors.spans import Span
@@ -14,7 +15,8 @@ _WORD_BEFORE = re.compile(r"[^\s(\"'«“]{1,12}$")
 _NEXT = re.compile(r"\s*[-–—«\"“'(\[•*]*\s*(\S)")
 
 
-def split(text: str, language: Language) -> list[Span]:
+@lru_cache(maxsize=512)  # a passage is asked for once to be parsed, once for its triggers, once for its scene
+def split(text: str, language: Language) -> Sequence[Span]:
     """Spans of the sentences of a text; a line break always ends one, an abbreviation never does."""
     abbreviations = frozenset(language.section("sentences").get("abbreviations", ()))
     spans: list[Span] = []

@@ -2,7 +2,8 @@
 
 The weights in signs.csv are log-odds, fitted on texts of our own by
 `python tests/fit_signs.py --write`; their sum over the signs that hold, put
-through the logistic function, is a probability.
+through the logistic function, is a probability. They come in bundles: what holds
+together is put into words, and weighed, once for all tellings of which it holds.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ import math
 import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from extractors.clauses import Clause
 from extractors.syntax import Word
 
 if TYPE_CHECKING:
@@ -52,7 +54,22 @@ _OF_CLAUSE = tuple(
         "beginning",
     )
 )
-_OF_NOUN = tuple((name, f"is_{name}") for name in ("definite", "demonstrative", "indefinite", "counted", "topic", "vague"))
+_OF_NOUN = ("definite", "demonstrative", "indefinite", "counted", "topic", "vague")
+_OF_DATE = ("date tied", "open date", "expected")
+_ELSEWHERE = ("type sure elsewhere", "word sure elsewhere", "type in heading elsewhere", "word past elsewhere")
+_LIES = ("last third", "opens paragraph", "word of the title")
+_SAYS = (
+    "in quotation",
+    "after a quotation",
+    "no verb in sentence",
+    "question",
+    "addresses the reader",
+    "cue in sentence",
+    "named subject",
+    "number below",
+)
+_KEPT = 20_000  # bundles of a sort that are kept
+_DECIMALS = 6  # of log-odds; the weights have three
 _DEPENDENCIES = {  # of the trigger word, the labels of both models brought together
     "nsubj": "subject",
     "nsubj:pass": "subject",
@@ -84,10 +101,31 @@ def weights() -> Mapping[str, float]:
     return {row["sign"]: float(row["weight"]) for row in rows}
 
 
-def log_odds(signs: Iterable[str]) -> float:
+class Signs(NamedTuple):
+    """Signs that hold together, and what they are worth."""
+
+    names: tuple[str, ...]
+    worth: float
+
+
+def _bundle(name: Callable[..., Iterator[str]]) -> Callable[..., Signs]:
+    """A function that puts signs into words, and adds up what they are worth, once for each set of what it is given."""
+
+    def named(*given: Any) -> Signs:
+        names, known = tuple(name(*given)), weights()
+        return Signs(names, sum(known.get(sign, 0.0) for sign in names))
+
+    return lru_cache(maxsize=_KEPT)(named)
+
+
+def log_odds(bundles: Iterable[Signs]) -> float:
     """Sum of the weights of the signs that hold; above 0 an event is likelier than not."""
-    known = weights()
-    return known["always"] + sum(known.get(sign, 0.0) for sign in signs)
+    return _sum(weights()["always"], bundles)
+
+
+def _sum(odds: float, bundles: Iterable[Signs]) -> float:
+    """Log-odds with what further signs are worth; rounded, so that what lies on a threshold lies there in whatever order it is added up."""
+    return round(sum([bundle.worth for bundle in bundles], odds), _DECIMALS)
 
 
 def log_odds_of_evidence(surplus: int) -> float:
@@ -107,27 +145,35 @@ def confidence(odds: float, tellings: int) -> float:
     return probability(known.get("event: always", 0.0) + known.get("event: log-odds", 1.0) * odds + told_again)
 
 
-def read(told: Telling, word: Word, setting: Setting, scene: Scene) -> Iterator[str]:
-    """Names of the signs that a telling shows, each once."""
-    entry = told.trigger.entry
-    surplus = told.surplus
+def read(told: Telling, word: Word, setting: Setting, scene: Scene) -> list[Signs]:
+    """The signs that a telling shows, each once."""
+    entry, clause = told.trigger.entry, told.clause
+    noun = (entry.word_class, "Number=Plur" in word.morph, told.is_bare, word.pos == "PROPN") if entry.word_class == "nouns" else None
+    return [
+        _of_evidence(told.surplus, entry.need),
+        _of_word(entry.type, told.lemma, entry.words[0], entry.word_class, word.dep),
+        _of_clause(clause, entry.word_class, told.moment is None),
+        _of_noun((told.is_definite, told.is_demonstrative, told.is_indefinite, told.is_counted, told.is_topic, told.is_vague), noun),
+        _of_arguments(told.is_located, bool(told.places), bool(told.organisations), *_of_moment(told, scene)),
+        _of_position(*_position(told, scene)),
+        _of_sentence(*_sentence(told, word, setting, scene)),
+    ]
+
+
+@_bundle
+def _of_evidence(surplus: int, need: int) -> Iterator[str]:
     yield from [name for n, name in _SURPLUSES if surplus >= n]
-    yield from [name for n, name in _NEEDS if entry.need >= n]
-    yield f"type {entry.type}"
-    yield from _own(entry.type, told.lemma, entry.words[0])
-    yield f"{entry.word_class}"
-    yield f"{entry.word_class} {_DEPENDENCIES.get(word.dep, 'other')}"
-    yield from _of_clause(told)
-    yield from _of_noun(told, word)
-    yield from _of_arguments(told, scene)
-    yield from _of_position(told, scene)
-    yield from _of_sentence(told, word, setting, scene)
+    yield from [name for n, name in _NEEDS if need >= n]
 
 
-@lru_cache(maxsize=10_000)
-def _own(kind: str, lemma: str, entry: str) -> tuple[str, str]:
+@_bundle
+def _of_word(kind: str, lemma: str, entry: str, word_class: str, dependency: str) -> Iterator[str]:
     """The word itself and the entry that it belongs to: what each is worth where it was seen often enough."""
-    return f"word {kind}:{lemma}", f"entry {kind}:{entry}"
+    yield f"type {kind}"
+    yield f"word {kind}:{lemma}"
+    yield f"entry {kind}:{entry}"
+    yield word_class
+    yield f"{word_class} {_DEPENDENCIES.get(dependency, 'other')}"
 
 
 @dataclass(slots=True)
@@ -157,32 +203,41 @@ def in_context(tellings: Sequence[Telling], scene: Scene) -> list[Telling]:
         types[told.trigger.type].add(told)
     for told in tellings:
         mates[told.sentence].append(told)
-    known, counts = weights(), len(scene.paragraphs) > 1
+    counts = len(scene.paragraphs) > 1
     passed: Counter[tuple[int, int]] = Counter()
     for told in tellings:
         at = passed[told.sentence]
         passed[told.sentence] += 1
         beside = mates[told.sentence][max(0, at - _MATES) : at + _MATES + 1]
-        told_again = _of_others(told, words[told.trigger.type, told.lemma], types[told.trigger.type])
-        added = tuple(dict.fromkeys((*told_again, *_of_mates(told, beside, scene))))
-        told.signs += added
-        told.log_odds += sum(known.get(sign, 0.0) for sign in added) if counts else 0.0
+        of_others = _of_others(*_others(told, words[told.trigger.type, told.lemma], types[told.trigger.type]))
+        added = (of_others, _together(tuple(dict.fromkeys(_of_mates(told, beside, scene)))))
+        told.bundles += added
+        told.log_odds = _sum(told.log_odds, added) if counts else told.log_odds
     return list(tellings)
 
 
-def _of_others(told: Telling, word: _Count, kind: _Count) -> Iterator[str]:
+@_bundle
+def _together(names: Sequence[str]) -> Iterator[str]:
+    yield from names
+
+
+def _others(told: Telling, word: _Count, kind: _Count) -> tuple[int, int, bool, bool, bool, bool]:
     """Whether the text tells of the like elsewhere, and how surely."""
-    for names, count in zip(_AGAIN, (word, kind), strict=True):
-        yield names[min(count.all, len(names)) - 1]
     is_sure = told.surplus >= _SURE
-    if kind.sure > is_sure:
-        yield "type sure elsewhere"
-    if word.sure > is_sure:
-        yield "word sure elsewhere"
-    if kind.headings > told.is_heading:
-        yield "type in heading elsewhere"
-    if word.past > (told.clause.tense == "past"):
-        yield "word past elsewhere"
+    return (
+        min(word.all, len(_AGAIN[0])),
+        min(kind.all, len(_AGAIN[1])),
+        kind.sure > is_sure,
+        word.sure > is_sure,
+        kind.headings > told.is_heading,
+        word.past > (told.clause.tense == "past"),
+    )
+
+
+@_bundle
+def _of_others(words: int, types: int, *holds: bool) -> Iterator[str]:
+    yield from (names[count - 1] for names, count in zip(_AGAIN, (words, types), strict=True))
+    yield from _named(_ELSEWHERE, holds)
 
 
 def _of_mates(told: Telling, mates: Sequence[Telling], scene: Scene) -> Iterator[str]:
@@ -223,71 +278,92 @@ def _pair(relation: str, mine: str, other: str) -> str:
     return f"{mine} {relation} {other}"
 
 
-def _of_clause(told: Telling) -> Iterator[str]:
-    clause = told.clause
-    yield f"tense {clause.tense or 'none'}"
+@_bundle
+def _of_clause(clause: Clause, word_class: str, is_undated: bool) -> Iterator[str]:
+    tense = clause.tense or "none"
+    yield f"tense {tense}"
     yield from [name for name, field in _OF_CLAUSE if getattr(clause, field)]
-    if told.trigger.entry.word_class == "verbs":
-        yield f"verb, tense {clause.tense or 'none'}"
-    if told.moment is None:
-        yield f"undated, tense {clause.tense or 'none'}"
+    if word_class == "verbs":
+        yield f"verb, tense {tense}"
+    if is_undated:
+        yield f"undated, tense {tense}"
 
 
-def _of_noun(told: Telling, word: Word) -> Iterator[str]:
-    yield from [name for name, field in _OF_NOUN if getattr(told, field)]
-    if told.trigger.entry.word_class == "nouns":
-        is_plural = "Number=Plur" in word.morph
-        is_bare = not any(w.pos in ("DET", "NUM") or w.dep == "poss" for w in word.children)
-        yield "plural" if is_plural else "singular"
-        yield from ("bare plural" if is_plural else "bare singular",) if is_bare else ()
-        yield from ("proper noun",) if word.pos == "PROPN" else ()
+@_bundle
+def _of_noun(holds: Sequence[bool], noun: tuple[str, bool, bool, bool] | None) -> Iterator[str]:
+    """noun: its word class, and whether it is plural, without determiner, a name; None of a verb."""
+    yield from _named(_OF_NOUN, holds)
+    if noun is not None:
+        _, is_plural, is_bare, is_proper = noun
+        number = "plural" if is_plural else "singular"
+        yield number
+        yield from (f"bare {number}",) if is_bare else ()
+        yield from ("proper noun",) if is_proper else ()
 
 
-def _of_arguments(told: Telling, scene: Scene) -> Iterator[str]:
-    yield "located" if told.is_located else "near a place" if told.places else "nowhere"
-    yield "with organisations" if told.organisations else "without organisations"
-    moment = told.moment
-    yield f"fineness {moment.fineness}" if moment is not None else "undated"
+def _of_moment(told: Telling, scene: Scene) -> tuple[int | None, bool, bool, bool, str | None]:
+    """How fine its date is, whether it is tied to the word, open, to come, and how long past; the first None where there is none."""
+    moment, age = told.moment, None
     if moment is None:
-        return
-    yield from ("date tied",) if told.is_dated else ()
-    yield from ("open date",) if moment.is_open else ()
-    yield from ("expected",) if told.is_expected else ()
+        return None, False, False, False, None
     if scene.published is not None and moment.end is not None:
         days = (scene.published - moment.end).days
-        yield from ("recent",) if 0 <= days < _FEW_DAYS else ("long past",) if days > _LONG_DAYS else ()
+        age = "recent" if 0 <= days < _FEW_DAYS else "long past" if days > _LONG_DAYS else None
+    return moment.fineness, told.is_dated, moment.is_open, told.is_expected, age
 
 
-def _of_position(told: Telling, scene: Scene) -> Iterator[str]:
-    yield from ("heading",) if told.is_heading else ("brief",) if told.is_brief else ()
-    if told.paragraph == 0:
-        yield "first paragraph"
-    elif told.paragraph == 1:
-        yield "second paragraph"
-    if told.trigger.start * 3 > len(scene.text) * 2:
-        yield "last third"
-    if told.sentence[0] == scene.paragraphs[told.paragraph][0]:
-        yield "opens paragraph"
-    if told.paragraph > 0 and told.lemma in scene.title:
-        yield "word of the title"
+@_bundle
+def _of_arguments(
+    is_located: bool, is_near: bool, has_organisations: bool, fineness: int | None, is_tied: bool, is_open: bool, is_expected: bool, age: str | None
+) -> Iterator[str]:
+    yield "located" if is_located else "near a place" if is_near else "nowhere"
+    yield "with organisations" if has_organisations else "without organisations"
+    yield f"fineness {fineness}" if fineness is not None else "undated"
+    yield from _named(_OF_DATE, (is_tied, is_open, is_expected))
+    yield from (age,) if age is not None else ()
 
 
-def _of_sentence(told: Telling, word: Word, setting: Setting, scene: Scene) -> Iterator[str]:
-    sentence, marks = setting.sentence, scene.quotation_marks
-    if (bisect_left(marks, told.trigger.start) - bisect_left(marks, scene.paragraphs[told.paragraph][0])) % 2:
-        yield "in quotation"
-    if _QUOTED.search(scene.text, max(told.sentence[0], told.trigger.start - _BEFORE), told.trigger.start):
-        yield "after a quotation"
-    yield from [name for n, name in _CROWDS if setting.triggers >= n]
-    if not sentence.has_verb:
-        yield "no verb in sentence"
-    if sentence.words[-1].lower == "?":
-        yield "question"
-    if "second_person" in sentence.kinds:
-        yield "addresses the reader"
-    if not sentence.forms.isdisjoint(told.trigger.entry.cues):
-        yield "cue in sentence"
-    if any(w.dep.startswith("nsubj") and w.pos == "PROPN" for w in word.children):
-        yield "named subject"
-    if any(w.like_num for w in word.below()):
-        yield "number below"
+def _position(told: Telling, scene: Scene) -> tuple[bool, bool, int, bool, bool, bool]:
+    return (
+        told.is_heading,
+        told.is_brief,
+        min(told.paragraph, 2),
+        told.trigger.start * 3 > len(scene.text) * 2,
+        told.sentence[0] == scene.paragraphs[told.paragraph][0],
+        told.paragraph > 0 and told.lemma in scene.title,
+    )
+
+
+@_bundle
+def _of_position(is_heading: bool, is_brief: bool, paragraph: int, *holds: bool) -> Iterator[str]:
+    yield from ("heading",) if is_heading else ("brief",) if is_brief else ()
+    yield from ("first paragraph", "second paragraph")[paragraph : paragraph + 1]
+    yield from _named(_LIES, holds)
+
+
+def _sentence(told: Telling, word: Word, setting: Setting, scene: Scene) -> tuple[int, tuple[bool, ...]]:
+    """How many words of its sentence tell of events, and which of _SAYS hold."""
+    sentence, marks, start = setting.sentence, scene.quotation_marks, told.trigger.start
+    return (
+        min(setting.triggers, _CROWDS[-1][0]),
+        (
+            (bisect_left(marks, start) - bisect_left(marks, scene.paragraphs[told.paragraph][0])) % 2 == 1,
+            bool(marks) and _QUOTED.search(scene.text, max(told.sentence[0], start - _BEFORE), start) is not None,
+            not sentence.has_verb,
+            sentence.words[-1].lower == "?",
+            "second_person" in sentence.kinds,
+            not sentence.forms.isdisjoint(told.trigger.entry.cues),
+            any(w.dep.startswith("nsubj") and w.pos == "PROPN" for w in word.children),
+            sentence.has_number and any(w.like_num for w in word.below()),
+        ),
+    )
+
+
+@_bundle
+def _of_sentence(triggers: int, holds: Sequence[bool]) -> Iterator[str]:
+    yield from [name for n, name in _CROWDS if triggers >= n]
+    yield from _named(_SAYS, holds)
+
+
+def _named(names: Sequence[str], holds: Sequence[bool]) -> Iterator[str]:
+    return (name for name, is_so in zip(names, holds, strict=True) if is_so)

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from extractors.document import Passage
 from extractors.languages import Language
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 VERBAL = ("VERB", "AUX")
+UNDONE: tuple[Literal["postponed"], Literal["cancelled"]] = ("postponed", "cancelled")  # kinds of cue, the one first that counts where both are said
 _NEXT_VERB = 6  # tokens within which the verb of an opening pronoun stands
 _COLUMNS = ["LOWER", "LEMMA", "POS", "DEP", "MORPH"]
-_FLAGS = ["LENGTH", "SPACY", "IS_ALPHA", "IS_PUNCT", "LIKE_NUM"]
+_FLAGS = ["LENGTH", "SPACY", "IS_ALPHA", "IS_PUNCT", "LIKE_NUM", "IS_TITLE", "ENT_TYPE"]
+_WORDS = "words"  # in the user data of a Doc: its words, once they are taken out
 _LABEL_MARKS = frozenset("(–—|:")
 _NONE: frozenset[str] = frozenset()
 _MOST_FORMS = 100_000  # kept: of words with their lemma, tags and dependency
@@ -30,21 +32,25 @@ class Cues:
     """The [events] section of a language, as sets.
 
     kinds: of each cue word the lists that hold it.
-    padded: the cues of a list with a blank on either side, to be found in a padded text.
+    padded: the cues of a list with a blank on either side, to be found in a padded text; openings: their first words.
     """
 
     words: Mapping[str, frozenset[str]]
     kinds: Mapping[str, frozenset[str]]
     padded: Mapping[str, tuple[str, ...]]
+    openings: Mapping[str, frozenset[str]]
 
     def of(self, form: str, lemma: str) -> frozenset[str]:
         """The kinds of cue that a word is, by lemma or form."""
         of_form, of_lemma = self.kinds.get(form, _NONE), self.kinds.get(lemma, _NONE)
         return of_form | of_lemma if of_form and of_lemma else of_form or of_lemma
 
-    def in_text(self, kind: str, lower: str) -> bool:
-        """Whether a text in small letters, its words parted by blanks, holds a cue of a kind."""
-        text = f" {lower} "
+    def stand_in(self, words: Sequence[Word], kind: str) -> bool:
+        """Whether some words in a row hold a cue of a kind."""
+        forms = [word.lower for word in words]
+        if self.openings[kind].isdisjoint(forms):
+            return False  # nearly always
+        text = f" {' '.join(forms)} "
         return any(phrase in text for phrase in self.padded[kind])
 
 
@@ -57,14 +63,17 @@ def cues(language: Language) -> Cues:
     for name, listed in words.items():
         for word in listed:
             kinds.setdefault(word, set()).add(name)
-    return Cues(words, {word: frozenset(names) for word, names in kinds.items()}, {name: tuple(f" {w} " for w in listed) for name, listed in words.items()})
+    padded = {name: tuple(f" {word} " for word in listed) for name, listed in words.items()}
+    openings = {name: frozenset(word.split()[0] for word in listed if word.split()) for name, listed in words.items()}
+    return Cues(words, {word: frozenset(names) for word, names in kinds.items()}, padded, openings)
 
 
 @dataclass(eq=False, slots=True)
 class Word:
     """A token: its number in the passage, its offsets into the passage, its forms in small letters, and what it hangs on.
 
-    kinds: of cue that it is. A word that depends on nothing is its own head.
+    kinds: of cue that it is. entity: the model's label of the entity that it belongs to. A word that depends on nothing is
+    its own head.
     """
 
     i: int
@@ -79,6 +88,8 @@ class Word:
     is_alpha: bool
     is_punct: bool
     like_num: bool
+    is_title: bool
+    entity: str
     head: Word = field(init=False)
     children: list[Word] = field(init=False)
 
@@ -90,16 +101,22 @@ class Word:
 
 
 def words_of(passage: Passage) -> list[Word]:
-    """Every word of a passage that spaCy has read."""
+    """Every word of a passage that spaCy has read; taken out of the Doc when first asked for."""
     doc = passage.doc
-    assert doc is not None
-    told = _forms(passage.language, doc)
+    assert doc is not None, "spaCy has not read the passage"
+    if _WORDS not in doc.user_data:
+        doc.user_data[_WORDS] = _taken(doc, passage.language)
+    words: list[Word] = doc.user_data[_WORDS]
+    return words
+
+
+def _taken(doc: Doc, language: Language) -> list[Word]:
     words: list[Word] = []
-    start = 0
-    for i, ((lower, lemma, pos, dep, morph, kinds), (length, space, is_alpha, is_punct, like_num)) in enumerate(
-        zip(told, doc.to_array(_FLAGS).tolist(), strict=True)
+    start, strings = 0, doc.vocab.strings
+    for i, (form, (length, space, is_alpha, is_punct, like_num, is_title, entity)) in enumerate(
+        zip(_forms(language, doc), doc.to_array(_FLAGS).tolist(), strict=True)
     ):
-        word = Word(i, start, start + length, lower, lemma, pos, dep, morph, kinds, is_alpha == 1, is_punct == 1, like_num == 1)
+        word = Word(i, start, start + length, *form, is_alpha == 1, is_punct == 1, like_num == 1, is_title == 1, strings[entity] if entity else "")
         word.head, word.children = word, []
         words.append(word)
         start += length + space
@@ -153,16 +170,20 @@ class Sentence:
 
     @cached_property
     def is_habitual(self) -> bool:
-        return self.cues.in_text("habits", self._lower)
+        return self.cues.stand_in(self.words, "habits")
 
     @cached_property
     def is_announced(self) -> bool:
-        return self.cues.in_text("planned_phrases", self._lower)
+        return self.cues.stand_in(self.words, "planned_phrases")
 
     @cached_property
     def is_headline(self) -> bool:
         """Whether it has neither a finite verb nor a mark at its end."""
         return not self.words[-1].is_punct and not any("VerbForm=Fin" in w.morph for w in self.words)
+
+    @cached_property
+    def has_number(self) -> bool:
+        return any(w.like_num for w in self.words)
 
     @cached_property
     def has_verb(self) -> bool:
@@ -185,5 +206,12 @@ class Sentence:
         return tuple(itertools.takewhile(lambda w: w.pos != "NOUN" and not w.is_punct, self.passage[end + 1 : end + _NEXT_VERB]))
 
     @cached_property
-    def _lower(self) -> str:
-        return " ".join(w.lower for w in self.words)
+    def undoing(self) -> Sequence[Word]:
+        """Its words that can say that something is off or put off."""
+        return [w for w in self.words if not w.kinds.isdisjoint(UNDONE)]
+
+    @cached_property
+    def may_undo(self) -> bool:
+        """Whether it, or what takes it up, holds such a word or may hold such a phrase."""
+        openings = [self.cues.openings[f"{kind}_phrases"] for kind in UNDONE]
+        return bool(self.undoing) or any(not w.kinds.isdisjoint(UNDONE) or any(w.lower in o for o in openings) for w in (*self.words, *self.taken_up))

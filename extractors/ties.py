@@ -162,8 +162,6 @@ class Vantage:
 
     def rivals(self, low: int, high: int) -> int:
         """How many triggers of other events start between two offsets."""
-        if not self.has_rivals:
-            return 0
         return bisect_left(self.starts, high) - bisect_left(self.starts, low) - bisect_left(self.own, high) + bisect_left(self.own, low)
 
     @cached_property
@@ -208,7 +206,7 @@ class Vantage:
     @cached_property
     def rivals_here(self) -> int:
         """How many triggers of other events its sentence holds."""
-        return self.rivals(*self.told.sentence)
+        return self.rivals(*self.told.sentence) if self.has_rivals else 0
 
     @cached_property
     def heading(self) -> int:
@@ -237,7 +235,8 @@ def common(named: Named[T], relation: str, view: Vantage, starts: Sequence[int],
     low, high = (span[1], trigger[0]) if is_before else (trigger[1], span[0])
     is_here = relation == _HERE
     others = bisect_left(starts, high) - bisect_left(starts, low)
-    crowd = _crowd(is_here, min(max(view.rivals(low, high), 0), 2), others if 0 <= others < 2 else 2, named.is_quoted)
+    rivals = view.rivals(low, high) if view.has_rivals else 0
+    crowd = _crowd(is_here, min(max(rivals, 0), 2), others if 0 <= others < 2 else 2, named.is_quoted)
     if not is_here:
         return [_standing(relation, has_own, *view.manner), crowd, _lying(relation, named.opens, named.fills)]
     sentence = view.told.sentence
@@ -245,7 +244,7 @@ def common(named: Named[T], relation: str, view: Vantage, starts: Sequence[int],
     side = "before" if span[0] < trigger[0] else "after"
     text = view.scene.text[low:high]
     has_relative = clauses.relatives(view.language).search(text) is not None
-    is_nearer = view.rivals(span[0] - (high - low), span[1] + high - low) > 0
+    is_nearer = view.has_rivals and view.rivals(span[0] - (high - low), span[1] + high - low) > 0
     return [
         _standing(relation, has_own, *view.manner),
         crowd,
@@ -443,19 +442,19 @@ class NamedDay(Named[Moment]):
         return when, kind, moment.end is not None and (published - moment.end).days > _LONG_DAYS
 
 
-def of_date(named: NamedDay, relation: str, view: Vantage) -> Iterator[Signs]:
+def of_date(named: NamedDay, relation: str, view: Vantage) -> list[Signs]:
     """Signs of a date: how fine it is, what it is to its paragraph, and whether the clause's tense agrees with it."""
     told, span = view.told, named.span
     opens = 0 <= span[0] - view.scene.paragraphs[told.paragraph][0] <= _LEADS
     year = (("before" if span[0] < view.trigger[0] else "after"), named.preposition_in(view)) if named.fineness == 1 else None
-    yield named.signs
-    yield _there(relation, named.fineness, told.moment is not None and told.moment.span == span, opens and told.is_brief, year, opens)
+    found = [named.signs, _there(relation, named.fineness, told.moment is not None and told.moment.span == span, opens and told.is_brief, year, opens)]
     if relation == _HERE and (told.clause.is_postponed or told.clause.is_cancelled):
         rows = view.scene.moments_within(told.sentence)
-        yield ("put off, only date" if len(rows) == 1 else "put off, first date" if rows[0].span == span else "put off, later date",)
+        found.append(("put off, only date" if len(rows) == 1 else "put off, first date" if rows[0].span == span else "put off, later date",))
     if named.publication is not None:
         clause = told.clause
-        yield _of_publication(*named.publication, relation, "future" if clause.is_announced and clause.tense != "past" else clause.tense or "no")
+        found.append(_of_publication(*named.publication, relation, "future" if clause.is_announced and clause.tense != "past" else clause.tense or "no"))
+    return found
 
 
 @_bundle
@@ -516,15 +515,16 @@ class NamedPlace(Named[Place]):
         )
 
 
-def of_place(named: NamedPlace, relation: str, view: Vantage) -> Iterator[Signs]:
+def of_place(named: NamedPlace, relation: str, view: Vantage) -> list[Signs]:
     """Signs of a place: its kind, its neighbours, how often it is named."""
     told, place = view.told, named.thing
     nearest = None if all(place is not p for p in told.places) else "located" if told.is_located else "near"
-    yield named.signs
-    yield _place_there(relation, place.kind, None if relation == _HERE else named.preposition_in(view), named.is_main)
-    yield _place_here(place.kind, told.trigger.type, nearest)
-    if named.in_title:
-        yield _titled(view.is_first)
+    return [
+        named.signs,
+        _place_there(relation, place.kind, None if relation == _HERE else named.preposition_in(view), named.is_main),
+        _place_here(place.kind, told.trigger.type, nearest),
+        *([_titled(view.is_first)] if named.in_title else ()),
+    ]
 
 
 @_bundle
@@ -584,17 +584,15 @@ class NamedBody(Named[Organisation]):
         self.roles = [role for role, body in (("letterhead", scene.letterhead), ("author", scene.author)) if body is thing]
 
 
-def of_organisation(named: NamedBody, relation: str, view: Vantage) -> Iterator[Signs]:
+def of_organisation(named: NamedBody, relation: str, view: Vantage) -> list[Signs]:
     """Signs of a body: whose text it is, and how often it is named."""
     trigger = view.told.trigger
-    yield named.signs
-    yield _body_there(relation, trigger.type, view.manner[-1])
-    if named.in_title:
-        yield _titled(view.is_first)
+    found = [named.signs, _body_there(relation, trigger.type, view.manner[-1]), *([_titled(view.is_first)] if named.in_title else ())]
     for role in named.roles:
-        yield _role(role, relation, trigger.type, view.says_we)
+        found.append(_role(role, relation, trigger.type, view.says_we))
         if not view.says_we and relation != _HERE:
-            yield _unnamed(role, trigger.type, view.scene.says_we, view.told.is_brief, view.nobody_acts)
+            found.append(_unnamed(role, trigger.type, view.scene.says_we, view.told.is_brief, view.nobody_acts))
+    return found
 
 
 @_bundle

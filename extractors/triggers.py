@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from extractors import event_types, sentences
+from extractors import event_types, sentences, syntax
 from extractors.document import Passage
 from extractors.event_types import Entry
 from extractors.languages import Language
 from extractors.languages.annotation import WANTED
 from extractors.spans import Mention
-
-if TYPE_CHECKING:
-    from spacy.tokens import Doc, Token
+from extractors.syntax import VERBAL, Word
 
 _OBJECT_WINDOW = 9  # tokens after a verb in which its object is looked for where the parse gives none
 _UNLESS_MARGIN = {"nouns": 30, "verbs": 80}  # code points around a trigger in which a phrase can make it something else
 _PRONOUN_WINDOW = 20  # tokens before a sentence in which its subject pronoun finds its noun
-_VERBAL = ("VERB", "AUX")
+_OBJECTS = ("obj", "dobj", "obl", "nsubj", "attr", "oprd", "xcomp", "prep", "nmod")  # dependents of a verb that may be what it acts on, or hold that
+_OF_A_NOUN = ("acl", "amod", "acl:relcl", "relcl")
+_SHARING = ("xcomp", "ccomp", "conj")  # a verb with the subject of another
 NAMED = "<name>"  # among an entry's objects: any named person or body
 _NAMES = frozenset({"PER", "PERSON", "ORG"})
 
@@ -77,33 +76,55 @@ def find(passages: Sequence[Passage], types_folder: Path | None = None) -> list[
     return [t for number, passage in enumerate(passages) for t in _in_passage(passage, number, lexicon(passage.language, types_folder))]
 
 
-def may_open(words: Lexicon, forms: Sequence[str], lemmas: Sequence[str]) -> Iterator[int]:
+def may_open(words: Lexicon, forms: Sequence[str], lemmas: Sequence[str], starts: Sequence[int] = ()) -> Iterator[int]:
     """Numbers of the words of a text, in small letters and with their lemmas, at which a trigger may stand.
 
-    A superset of what `find` keeps, so that only the sentences of these need be parsed.
+    A superset of what `find` keeps, so that only the sentences of these need be parsed. starts: numbers of the words
+    that open its sentences; without them the text is one.
     """
     by_first, verb_forms = words.by_first, words.verb_forms
+    around = _Around(forms, lemmas, (*starts, len(forms)))
     for index, (form, lemma) in enumerate(zip(forms, lemmas, strict=True)):
         if form not in by_first and lemma not in by_first and form not in verb_forms:
             continue  # nineteen words of twenty
         for key in {form, lemma, verb_forms.get(form, "")}:
-            if any(_continues(phrase, index, forms, lemmas) for phrase, _ in by_first.get(key, ())):
+            if any(_continues(phrase, index, forms, lemmas) and around.may_hold(entry, index) for phrase, entry in by_first.get(key, ())):
                 yield index
                 break
 
 
+class _Around:
+    """The words that may be the object of a verb: those of its sentence, and those before it that a pronoun of it may stand for."""
+
+    def __init__(self, forms: Sequence[str], lemmas: Sequence[str], bounds: Sequence[int]) -> None:
+        self._forms, self._lemmas, self._bounds = forms, lemmas, bounds
+        self._known: dict[int, frozenset[str]] = {}
+
+    def may_hold(self, entry: Entry, index: int) -> bool:
+        """Whether an object of an entry may stand there; a name, which the words do not tell, always may."""
+        if not entry.objects or NAMED in entry.objects:
+            return True
+        number = bisect_right(self._bounds, index)
+        if number not in self._known:
+            low, high = max(self._bounds[number - 1] - _PRONOUN_WINDOW, 0) if number else 0, self._bounds[number]
+            self._known[number] = frozenset((*self._forms[low:high], *self._lemmas[low:high]))
+        return not entry.objects.isdisjoint(self._known[number])
+
+
 def _continues(phrase: Sequence[str], index: int, forms: Sequence[str], lemmas: Sequence[str]) -> bool:
+    if len(phrase) == 1:
+        return True
     if index + len(phrase) > len(forms):
         return False
-    return all(word in (forms[index + k], lemmas[index + k]) for k, word in enumerate(phrase) if k)
+    return all(word == forms[index + k] or word == lemmas[index + k] for k, word in enumerate(phrase) if k)
 
 
 def _in_passage(passage: Passage, number: int, words: Lexicon) -> list[Trigger]:
-    doc = passage.doc
-    assert doc is not None, "find needs spaCy's reading of the passage"
+    assert passage.doc is not None, "find needs spaCy's reading of the passage"
     found: list[Trigger] = []
-    hits: list[int] | None = doc.user_data.get(WANTED)  # `may_open` has looked at the others
-    for first, last in _sentence_tokens(doc, sentences.split(passage.text, passage.language)):
+    hits: list[int] | None = passage.doc.user_data.get(WANTED)  # `may_open` has looked at the others
+    starts = [word.start for word in syntax.words_of(passage)]
+    for first, last in _sentence_words(starts, sentences.split(passage.text, passage.language)):
         for index in range(first, last) if hits is None else hits[bisect_left(hits, first) : bisect_left(hits, last)]:
             found += _at((passage, number), words, index, (first, last))
     return _longest_phrases(found)
@@ -118,85 +139,89 @@ def _longest_phrases(found: Iterable[Trigger]) -> list[Trigger]:
     return kept
 
 
-def _sentence_tokens(doc: Doc, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    offsets = doc.to_array("IDX").tolist()
+def _sentence_words(starts: Sequence[int], spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Number of the first word of each sentence and of the one after its last, by where the words start."""
     for start, end in spans:
-        first, last = bisect_left(offsets, start), bisect_left(offsets, end)
+        first, last = bisect_left(starts, start), bisect_left(starts, end)
         if last > first:
             yield first, last
 
 
-def _at(numbered: tuple[Passage, int], words: Lexicon, index: int, sentence: tuple[int, int]) -> Iterator[Trigger]:
+def _at(numbered: tuple[Passage, int], lexicon: Lexicon, index: int, sentence: tuple[int, int]) -> Iterator[Trigger]:
     passage, number = numbered
-    doc = passage.doc
-    assert doc is not None
-    token = doc[index]
-    keys = dict.fromkeys((token.lower_, token.lemma_.lower(), words.verb_forms.get(token.lower_, "")))
-    for key in keys:
-        for phrase, entry in words.by_first.get(key, ()):
-            if len(phrase) == 1 and entry.word_class == "verbs" and key != token.lemma_.lower() and key == token.lower_ and "Tense=Past" in str(token.morph):
-                continue  # *found* is a form of *find*
+    words = syntax.words_of(passage)
+    word = words[index]
+    for key in dict.fromkeys((word.lower, word.lemma, lexicon.verb_forms.get(word.lower, ""))):
+        for phrase, entry in lexicon.by_first.get(key, ()):
             end = index + len(phrase)
-            if end > sentence[1] or not _follows(doc, index, phrase) or not _fits(token, entry, sentence):
+            if end > sentence[1] or not _follows(words, index, phrase) or not _is_form(word, key, phrase, entry) or not _fits(word, entry, words, sentence):
                 continue
-            if entry.word_class == "nouns" and token.pos_ == "VERB" and key != token.lower_:
-                continue  # *According* is no accord
-            span = (passage.start + token.idx, passage.start + doc[end - 1].idx + len(doc[end - 1]))
+            span = (passage.start + word.start, passage.start + words[end - 1].end)
             if _is_something_else(passage.text, span, passage.start, entry):
                 continue
             yield Trigger(
-                *span, rule=f"{entry.type}:{entry.words[0]}", confidence=0.5, entry=entry, passage=number, token=_head(doc, index, end), sentence=sentence
+                *span, rule=f"{entry.type}:{entry.words[0]}", confidence=0.5, entry=entry, passage=number, token=_head(words, index, end), sentence=sentence
             )
 
 
-def _head(doc: Doc, first: int, end: int) -> int:
-    """The token of a phrase on which its others depend: *meeting* of *public meeting*."""
-    return next((i for i in range(first, end) if not first <= doc[i].head.i < end or doc[i].head.i == i), first)
+def _is_form(word: Word, key: str, phrase: tuple[str, ...], entry: Entry) -> bool:
+    """Whether a word, which the lexicon has by one of its forms, is a form of an entry's word."""
+    if entry.word_class == "verbs":  # *found* is a form of *find*
+        return len(phrase) > 1 or key == word.lemma or key != word.lower or "Tense=Past" not in word.morph
+    return word.pos != "VERB" or key == word.lower  # *According* is no accord
 
 
-def _follows(doc: Doc, index: int, phrase: tuple[str, ...]) -> bool:
-    return all(word in (doc[index + k].lower_, doc[index + k].lemma_.lower()) for k, word in enumerate(phrase) if k)
+def _head(words: Sequence[Word], first: int, end: int) -> int:
+    """The number of that word of a phrase on which its others depend: *meeting* of *public meeting*."""
+    return next((i for i in range(first, end) if not first <= words[i].head.i < end or words[i].head.i == i), first)
 
 
-def _fits(token: Token, entry: Entry, sentence: tuple[int, int]) -> bool:
+def _follows(words: Sequence[Word], index: int, phrase: tuple[str, ...]) -> bool:
+    return len(phrase) == 1 or all(word in (words[index + k].lower, words[index + k].lemma) for k, word in enumerate(phrase) if k)
+
+
+def _fits(word: Word, entry: Entry, words: Sequence[Word], sentence: tuple[int, int]) -> bool:
     """Whether the word class, the reflexive pronoun and the object are what the entry asks."""
     if entry.word_class == "nouns":
-        return token.pos_ not in ("VERB", "AUX", "ADP") or token.is_title
-    is_headline_word = token.pos_ == "PROPN" and token.is_title and _is_title_case(token.doc[sentence[0] : sentence[1]])
-    is_mistagged = token.pos_ == "NOUN" and token.i == token.head.i and not any(t.pos_ == "DET" and t.i == token.i - 1 for t in token.children)
-    if not (token.pos_ in (*_VERBAL, "ADJ") or is_headline_word or is_mistagged):
+        return word.pos not in ("VERB", "AUX", "ADP") or word.is_title
+    if not (word.pos in VERBAL or word.pos == "ADJ" or _is_verb_in_headline(word, words, sentence)):
         return False
-    if entry.is_reflexive and not any("Reflex=Yes" in str(t.morph) or t.dep_.startswith("expl") for t in token.children):
+    if entry.is_reflexive and not any("Reflex=Yes" in w.morph or w.dep.startswith("expl") for w in word.children):
         return False
-    return not entry.objects or any(_is_object(t, entry.objects) for t in _objects(token, sentence))
+    return not entry.objects or any(_is_object(w, entry.objects) for w in _objects(word, words, sentence))
 
 
-def _is_object(token: Token, objects: frozenset[str]) -> bool:
+def _is_verb_in_headline(word: Word, words: Sequence[Word], sentence: tuple[int, int]) -> bool:
+    """Whether what is tagged as a noun may be the verb of a headline, where tags fail."""
+    if word.pos == "PROPN":
+        return word.is_title and _is_title_case(words[sentence[0] : sentence[1]])
+    return word.pos == "NOUN" and word.head is word and not any(w.pos == "DET" and w.i == word.i - 1 for w in word.children)
+
+
+def _is_object(word: Word, objects: frozenset[str]) -> bool:
     """Whether a word is one of the objects; NAMED stands for any named person or body."""
-    if token.lemma_.lower() in objects or token.lower_ in objects:
-        return True
-    return NAMED in objects and token.ent_type_ in _NAMES
+    return word.lemma in objects or word.lower in objects or (NAMED in objects and word.entity in _NAMES)
 
 
-def _is_title_case(tokens: Sequence[Token]) -> bool:
+def _is_title_case(words: Sequence[Word]) -> bool:
     """Whether most words of a sentence Begin Like These, where tags fail."""
-    words = [t for t in tokens if t.is_alpha and len(t) > 3]
-    return len(words) > 2 and sum(t.is_title for t in words) * 5 >= len(words) * 4
+    long = [w for w in words if w.is_alpha and w.end - w.start > 3]
+    return len(long) > 2 and sum(w.is_title for w in long) * 5 >= len(long) * 4
 
 
-def _objects(verb: Token, sentence: tuple[int, int]) -> Iterator[Token]:
+def _objects(verb: Word, words: Sequence[Word], sentence: tuple[int, int]) -> Iterator[Word]:
     """What the verb acts on: its dependents two deep, its passive subject, else the next words."""
     for child in verb.children:
-        if child.dep_.startswith(("obj", "dobj", "obl", "nsubj", "attr", "oprd", "xcomp", "prep", "nmod")):
+        if child.dep.startswith(_OBJECTS):
             yield child
             yield from child.children
-    if verb.dep_ in ("acl", "amod", "acl:relcl", "relcl"):
+    if verb.dep in _OF_A_NOUN:
         yield verb.head
-    if verb.dep_ in ("xcomp", "ccomp", "conj"):  # *un centre doit ouvrir*, *the plan was drafted and adopted*
-        yield from (t for t in verb.head.children if t.dep_.startswith("nsubj"))
-    if any(t.pos_ == "PRON" and t.dep_.startswith("nsubj") for t in verb.children):  # *Il sera examiné en juin*
-        yield from verb.doc[max(sentence[0] - _PRONOUN_WINDOW, 0) : sentence[0]]
-    yield from verb.doc[verb.i + 1 : min(verb.i + 1 + _OBJECT_WINDOW, sentence[1])]
+    if verb.dep in _SHARING:  # *un centre doit ouvrir*, *the plan was drafted and adopted*
+        yield from (w for w in verb.head.children if w.dep.startswith("nsubj"))
+    if any(w.pos == "PRON" and w.dep.startswith("nsubj") for w in verb.children):  # *Il sera examiné en juin*
+        yield from words[max(sentence[0] - _PRONOUN_WINDOW, 0) : sentence[0]]
+    yield from words[verb.i + 1 : min(verb.i + 1 + _OBJECT_WINDOW, sentence[1])]
 
 
 def _is_something_else(text: str, span: tuple[int, int], offset: int, entry: Entry) -> bool:

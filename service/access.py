@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import contextlib
 import hashlib
 import hmac
 import ipaddress
@@ -13,6 +15,8 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service import problems
@@ -126,6 +130,11 @@ class Rules:
         """Whether a request may see the pages: where there are keys, its session has to be of one that still holds."""
         return not self.keys or self.session_key(headers) is not None
 
+    def may_write(self, headers: Headers) -> bool:
+        """Whether who sees the pages may change something by them."""
+        key = self.session_key(headers)
+        return not self.keys or (key is not None and key.scope == "write")
+
     def session_key(self, headers: Headers) -> Key | None:
         """The key that a request's session is of, where it still holds."""
         return self.keys.of_digest(self.sessions.digest_of(session_of(headers)) or "")
@@ -134,8 +143,9 @@ class Rules:
 class Gate:
     """Middleware that turns away what the rules do not let in, and says how a browser is to treat the rest."""
 
-    def __init__(self, app: ASGIApp, rules: Rules) -> None:
-        self._app, self._rules = app, rules
+    def __init__(self, app: ASGIApp, rules: Rules, refused: Callable[[Request, Exception], Response] | None = None) -> None:
+        """refused: how to answer a request that is turned away; by default as a problem."""
+        self._app, self._rules, self._refused = app, rules, refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -159,9 +169,23 @@ class Gate:
             scope.setdefault("state", {})["key_name"] = None if key is None else key.name
             _check_length(Headers(scope=scope).get("content-length"), limit)
         except problems.Refused as error:
-            await problems.response(error)(scope, receive, send_safely)
+            answer = problems.response(error) if self._refused is None else self._refused(Request(scope), error)
+            await answer(scope, receive, send_safely)
             return
-        await self._app(scope, _limited(receive, limit, self._rules.patience_s), send_safely)
+        taken = _limited(receive, limit, self._rules.patience_s)
+        if scope["method"] == "HEAD":  # every address that answers GET
+            await self._app({**scope, "method": "GET"}, taken, _bodiless(send_safely))
+        else:
+            await self._app(scope, taken, send_safely)
+
+
+def _bodiless(send: Send) -> Send:
+    """The same answer without its body, as HEAD asks for it."""
+
+    async def send_head(message: Message) -> None:
+        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+    return send_head
 
 
 def _policy(path: str) -> str:
@@ -186,7 +210,7 @@ def _check(method: str, path: str, headers: Headers, rules: Rules) -> Key | None
         return None
     # a cookie alone changes nothing through the API: its forms have tokens, JSON has none
     is_api = path.startswith(_GUARDED)
-    key = rules.keys.find(_key(headers)) or (rules.session_key(headers) if method in _SAFE_METHODS or not is_api else None)
+    key = rules.keys.find(_key(headers, method)) or (rules.session_key(headers) if method in _SAFE_METHODS or not is_api else None)
     if key is None and is_api:
         raise problems.Unauthorised("Send a key of this service as `Authorization: Bearer KEY` or `X-API-Key: KEY`.")
     if key is not None and key.scope == "read" and method not in _SAFE_METHODS and path not in _CHANGE_NOTHING:
@@ -202,13 +226,19 @@ def _host_name(host: str) -> str | None:
         return None
 
 
-def _key(headers: Headers) -> str:
-    scheme, _, key = headers.get("authorization", "").partition(" ")
-    return key.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "")
+def _key(headers: Headers, method: str) -> str:
+    """The key that a request brings, "" for none. Calendars that subscribe can send it as a password alone; browsers keep that one, so it only reads."""
+    scheme, _, word = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return word.strip()
+    if scheme.lower() == "basic" and method in _SAFE_METHODS:
+        with contextlib.suppress(ValueError):  # of base64 and UTF-8 alike
+            return base64.b64decode(word.strip(), validate=True).decode().partition(":")[2]
+    return headers.get("x-api-key", "")
 
 
 def _check_length(length: str | None, limit: int) -> None:
-    if length is not None and length.isdecimal() and int(length) > limit:
+    if length is not None and length.isdecimal() and (len(length) > len(str(limit)) or int(length) > limit):
         raise _too_large(limit)
 
 

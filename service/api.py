@@ -29,6 +29,7 @@ from extractors.errors import InvalidRequest, TooLarge
 from extractors.records import SCHEMA_VERSION, Record
 from service import access, examples, explore, exports, http_models, keys, observing, pages, problems, queries, reviews, uploads
 from service.engine import Engine
+from service.precedence import CountedReads, Precedence
 from service.queries import DocumentFilter, EventFilter, Filter, InvalidFilter
 from service.settings import Settings
 from service.store import StoreError, documents, events, facets, identities, jobs, paging, schema
@@ -65,6 +66,17 @@ async def engine_of(request: Request) -> Engine:
 Working = Annotated[Engine, Depends(engine_of)]
 
 
+async def _closed(request: Request) -> None:
+    """Raise InvalidFilter for a parameter that the address does not have, so that a misspelt one is never ignored."""
+    known = [field.alias for field in request.scope["route"].dependant.query_params]
+    for name in request.query_params:
+        if name not in known:
+            raise InvalidFilter(f"{name[:80]}: there is no such parameter; those that exist: {', '.join(known) or 'none'}")
+
+
+_CLOSED = [Depends(_closed)]
+
+
 def create_app(settings: Settings) -> FastAPI:
     """The service on a store; its models load while it starts.
 
@@ -79,9 +91,11 @@ def create_app(settings: Settings) -> FastAPI:
         max_bytes_at={f"{PREFIX}/extract": _MOST_EXTRACT_BYTES},
     )
 
+    precedence = Precedence()
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        engine = Engine(settings)
+        engine = Engine(settings, precedence=precedence)
         app.state.engine = engine
         engine.start()
         warming = threading.Thread(target=_warm, args=(engine,), name="warming", daemon=True)
@@ -105,7 +119,8 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.openapi = partial(_described, app)  # type: ignore[method-assign]
     problems.install(app)
-    app.add_middleware(access.Gate, rules=rules)
+    app.add_middleware(CountedReads, precedence=precedence)
+    app.add_middleware(access.Gate, rules=rules, refused=pages.refused)
     app.add_middleware(observing.RequestLog, counted=count)
     app.include_router(_root)
     app.include_router(_api, prefix=PREFIX)
@@ -265,7 +280,7 @@ def _seconds(value: str | None) -> float:
     """How long a client wants to wait; raises InvalidRequest."""
     if not value:
         return 0.0
-    if not value.isdecimal() or int(value) > _LONGEST_WAIT_S:
+    if not value.isdecimal() or len(value) > len(str(_LONGEST_WAIT_S)) or int(value) > _LONGEST_WAIT_S:
         raise InvalidRequest(f"{uploads.WAIT}: give whole seconds, {_LONGEST_WAIT_S} at most")
     return float(value)
 
@@ -304,13 +319,14 @@ def _file_result(db: Any, result: jobs.Result, known: dict[str, http_models.Docu
     return http_models.FileResult.model_validate({"name": result.name, "state": result.state, "document": document, "problem": problem})
 
 
-@_api.get("/jobs", tags=["jobs"], response_model=http_models.JobPage)
-def list_jobs(engine: Working, limit: _Limit = _PAGE, cursor: _Cursor = None) -> http_models.JobPage:
+@_api.get("/jobs", tags=["jobs"], response_model=http_models.JobPage, dependencies=_CLOSED)
+def list_jobs(engine: Working, limit: _Limit = _PAGE, cursor: _Cursor = None) -> Response:
     """The last requests that brought documents, newest first."""
     with engine.opened_for_reading() as db:
         found = jobs.latest(db, limit + 1, _number("jobs", cursor))
     following = _following("jobs", {"limit": limit}, (found[limit - 1]["number"],) if len(found) > limit else None)
-    return http_models.JobPage(items=[http_models.JobAbout(**_counted(about)) for about in found[:limit]], next=following)
+    page = http_models.JobPage(items=[http_models.JobAbout(**_counted(about)) for about in found[:limit]], next=following)
+    return Response(page.model_dump_json(), media_type="application/json")
 
 
 @_api.get("/jobs/{job_id}", tags=["jobs"], responses=_failures(404))
@@ -560,7 +576,7 @@ def merge_events(given: http_models.EventsNamed, request: Request, engine: Worki
     return _review(_there(said, ", ".join(given.events)))
 
 
-@_api.post("/events/{event_id}/split", tags=["reviews"], responses=_failures(404))
+@_api.post("/events/{event_id}/split", tags=["reviews"], responses=_failures(404, 409))
 def split_event(event_id: str, request: Request, engine: Working) -> http_models.ReviewAbout:
     """Say that an event is none of those that it is grouped with; they are never merged again."""
     with engine.opened() as db:
@@ -568,7 +584,7 @@ def split_event(event_id: str, request: Request, engine: Working) -> http_models
     return _review(_there(said, event_id))
 
 
-@_api.get("/organisations", tags=["organisations and places"])
+@_api.get("/organisations", tags=["organisations and places"], dependencies=_CLOSED)
 def list_organisations(engine: Working, q: _Q = None, limit: _Limit = _PAGE, cursor: _Cursor = None) -> http_models.OrganisationPage:
     """The organisations over all documents, those of most events first."""
     with engine.opened_for_reading() as db:
@@ -593,7 +609,7 @@ def split_organisation(organisation_id: str, given: http_models.NameOf, request:
     return _review(_there(said, f"{organisation_id} as {given.name}"))
 
 
-@_api.get("/places", tags=["organisations and places"])
+@_api.get("/places", tags=["organisations and places"], dependencies=_CLOSED)
 def list_places(engine: Working, q: _Q = None, limit: _Limit = _PAGE, cursor: _Cursor = None) -> http_models.PlacePage:
     """The places over all documents, those of most events first."""
     with engine.opened_for_reading() as db:
@@ -620,7 +636,7 @@ def _number(name: str, cursor: str | None, **asked: Any) -> int | None:
     return None if cursor is None else int(queries.keys_of(_list(name, **asked), cursor, 1)[0])
 
 
-@_api.get("/reviews", tags=["reviews"])
+@_api.get("/reviews", tags=["reviews"], dependencies=_CLOSED)
 def list_reviews(
     engine: Working,
     limit: _Limit = _PAGE,
@@ -660,7 +676,7 @@ def _review(review: stored_reviews.Review) -> http_models.ReviewAbout:
     return http_models.ReviewAbout.model_validate(about)
 
 
-@_api.get("/types", tags=["events"])
+@_api.get("/types", tags=["events"], dependencies=_CLOSED)
 def list_types(engine: Working) -> http_models.TypeList:
     """The event types, with labels, definitions and examples in each language."""
     return http_models.TypeList(

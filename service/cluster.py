@@ -33,13 +33,15 @@ class RayPool(Pool):
     count: of actors; by default one a processor of the cluster. Memory limits are Ray's own.
     """
 
-    def __init__(self, options: Options, limits: Limits, *, count: int | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, options: Options, limits: Limits, *, count: int | None = None, for_store: bool = False, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._ray = _imported()
         self._is_ours = not self._ray.is_initialized()
         if self._is_ours:
             self._ray.init(include_dashboard=False, log_to_driver=False, configure_logging=False)
         count = count or max(1, int(self._ray.cluster_resources().get("CPU", 1)))
-        super().__init__(options, limits, count=count, clock=clock)
+        super().__init__(options, limits, count=count, for_store=for_store, clock=clock)
 
     def close(self, grace_s: float = 0.0) -> None:
         """As in Pool, and end the Ray that was started for it."""
@@ -53,7 +55,7 @@ class RayPool(Pool):
     def _hired(self) -> Worker:
         if self._is_closed:
             raise Closed
-        return _Hired(self._ray, self.options, self.limits, self._clock)
+        return _Hired(self._ray, self.options, self.limits, for_store=self.for_store, clock=self._clock)
 
 
 class _Anywhere:
@@ -75,10 +77,10 @@ class _Anywhere:
 class _Reader:
     """What runs in an actor."""
 
-    def __init__(self, options: Options, limits: Limits, faults: str) -> None:
+    def __init__(self, options: Options, limits: Limits, faults: str, *, for_store: bool) -> None:
         failpoints.arm(faults)
-        nursery.load(options)
-        self._reader = nursery.Reader(options, limits)
+        nursery.load(options, for_store=for_store)
+        self._reader = nursery.Reader(options, limits, for_store=for_store)
 
     def is_ready(self) -> bool:
         return True
@@ -93,8 +95,8 @@ class _Reader:
 class _Hired:
     """An actor, and the way to it; a Worker."""
 
-    def __init__(self, ray: Any, options: Options, limits: Limits, clock: Callable[[], float]) -> None:
-        self._actor = _actor_class(ray).remote(options, limits, failpoints.description())
+    def __init__(self, ray: Any, options: Options, limits: Limits, *, for_store: bool, clock: Callable[[], float]) -> None:
+        self._actor = _actor_class(ray).remote(options, limits, failpoints.description(), for_store=for_store)
         self.channel = _Line(ray, self._actor, clock)
         self._ray = ray
         self.channel.wait_for(self._actor.is_ready.remote(), clock() + _READY_S)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 import shutil
+import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from extractors import languages
+from service import settings as defaults
 from service.settings import Settings
 
 _LEAST_FREE_BYTES = 500_000_000
@@ -37,6 +39,7 @@ def checks(settings: Settings) -> Iterator[Check]:
     yield _recognition()
     yield _database(settings.db)
     yield _disk(settings.db)
+    yield _port(defaults.PORT)
 
 
 def _sqlite() -> Iterator[Check]:
@@ -102,3 +105,14 @@ def _disk(path: Path) -> Check:
         return Check("disk", f"{folder}: no such folder", False, "make the folder, or name another database with --db")
     free = shutil.disk_usage(folder).free
     return Check("disk", f"{free / 1e9:.1f} GB free", free >= _LEAST_FREE_BYTES, "free some space: a document takes about three times its text")
+
+
+def _port(number: int) -> Check:
+    """Whether the service can have its port; no fault where it cannot, since the service itself may be what runs there."""
+    try:
+        with socket.create_server(("127.0.0.1", number)):
+            return Check("port", f"{number} is free", True)
+    except OSError as error:
+        return Check(
+            "port", f"{number} is taken, by a service that runs already or another program ({error.strerror}): `veille serve --port` takes another", True
+        )

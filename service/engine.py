@@ -20,6 +20,7 @@ from extractors.errors import MissingPart, VeilleError
 from service import ingest, problems, reading, store, uploads, workers
 from service.ingest import Found, Given, Outcome
 from service.observing import Metrics, Stopwatch
+from service.precedence import Precedence
 from service.store import documents, jobs, sources
 from service.store.readers import Readers
 from service.tasks import Failure, Many
@@ -48,14 +49,14 @@ class Cancelled(Exception):
 class Engine:
     """The queue's workers; made with the application, started and stopped with the server.
 
-    clock: seconds since 1970, for the leases.
+    clock: seconds since 1970, for the leases. precedence: what is stored gives way to the reads that it counts.
     """
 
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time, precedence: Precedence | None = None) -> None:
         self.settings = settings
         self._clock = clock
         self._owner = uuid.uuid4().hex
-        self._pool = workers.pool_of(settings)
+        self._pool = workers.pool_of(settings, for_store=True)
         self.metrics = Metrics(self._queue_length, settings.workers)
         self._models: Future[None] = Future()
         self._bell = threading.Condition()
@@ -66,6 +67,7 @@ class Engine:
         self._waiting_for: dict[str, set[tuple[asyncio.AbstractEventLoop, asyncio.Event]]] = {}
         self._threads: list[threading.Thread] = []
         self._readers = Readers(settings.db, _BUSY_TIMEOUT_S)
+        self._precedence = precedence or Precedence()
         self._storing = asyncio.Semaphore(_MOST_STORING)
 
     def start(self) -> None:
@@ -121,6 +123,7 @@ class Engine:
         if self.is_full():
             raise problems.QueueFull(f"{self.settings.max_queue:,} files are waiting already; send it again in a while, nothing of it is stored.")
         plan = ingest.Plan(self.settings.options, retry_failed=True)
+        self._precedence.give_way()
         with self.opened() as db:
             settled, rest = ingest.settled(db, given, plan)
             job_id = jobs.add(db, _incoming(rest), now=self._clock(), settled=[_result(outcome) for outcome in settled])
@@ -175,7 +178,7 @@ class Engine:
         except Stopped as error:
             raise problems.QueueFull("The service is ending; send it again in a while.") from error
         assert not isinstance(result, Many)  # a document is one
-        return result
+        return workers.alone(result)
 
     def cancel(self, job_id: str) -> bool:
         """Let a job go no further; False where there is none."""
@@ -294,7 +297,7 @@ class Engine:
         else:
             plan = ingest.Plan(self.settings.options, retry_failed=True)
             try:
-                ingest.ingest(db, [_kept(item, content, self.settings)], plan, watched, ingest.Watcher(tell))
+                ingest.ingest(db, [_kept(item, content, self.settings)], plan, watched, ingest.Watcher(tell, storing=self._give_way))
             except (Cancelled, Stopped):
                 raise
             except Exception as error:  # the queue's boundary: one item must not end it
@@ -303,6 +306,9 @@ class Engine:
                 failure = reading.failure(error, item.name)
                 outcomes.append(Outcome(item.name, "failed", None, failure.code, failure.message))
         jobs.finish(db, item, self._owner, [_result(outcome) for outcome in outcomes], now=self._clock())
+
+    def _give_way(self) -> None:
+        self._precedence.give_way()
 
     def _beat(self) -> None:
         """Keep the leases of what is in hand."""

@@ -229,7 +229,7 @@ class EventDetail(EventItem):
 class EventsNamed(Shape):
     """Some events by their ids."""
 
-    events: list[str] = Field(min_length=2, max_length=100)
+    events: list[str] = Field(min_length=2, max_length=100, json_schema_extra={"uniqueItems": True})
 
 
 class Named(Shape):
@@ -277,7 +277,7 @@ class PlacePage(Shape):
 class OrganisationsNamed(Shape):
     """Organisations by their ids."""
 
-    organisations: list[str] = Field(min_length=2, max_length=100, description="All become the first.")
+    organisations: list[str] = Field(min_length=2, max_length=100, json_schema_extra={"uniqueItems": True}, description="All become the first.")
 
 
 class NameOf(Shape):

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import stat
+import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -15,10 +16,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from service import failpoints, reviews, workers
+from service import failpoints, reviews, store, workers
 from service.store import sources
 from service.store.sources import Source
-from service.tasks import Failure, File, Many, Task
+from service.tasks import Failure, File, Many, Storable, Task
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from service.workers import Inline, Pool
 
 State = Literal["new", "updated", "known", "failed"]
+_MOST_AT_ONCE = 32  # documents that are stored together
+_TRANSACTION_S = 0.05  # from which no more are: others write too
 # A database and what SQLite puts beside it: never documents, whatever folder they lie in.
 _NOT_DOCUMENTS = (".db", ".db-wal", ".db-shm", ".db-journal")
 
@@ -109,10 +112,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """Who is told: of each outcome, and of how many more are to come than files were found."""
+    """Who is told: of each outcome, once it is stored; of how many more are to come than files were found; and before each transaction, which may wait for it."""
 
     tell: Callable[[Outcome], None]
     expect: Callable[[int], None] = lambda more: None
+    storing: Callable[[], None] = lambda: None
 
 
 def walk(roots: Iterable[Path], database: Path) -> Iterator[Found | Skipped]:
@@ -136,8 +140,8 @@ def ingest(db: Database, files: Iterable[Found | Given | Kept], plan: Plan, pool
     missing, Stopped where the pool is closed meanwhile; whatever is wrong with a document is an Outcome.
     """
     run = _Run(db, plan, pool, watcher)
-    for task, result in workers.records(pool, run.tasks(files)):
-        run.store(task, result)
+    for arrived in workers.arrivals(pool, run.tasks(files), _MOST_AT_ONCE):
+        run.store(arrived)
 
 
 def settled(db: Database, items: Iterable[Found | Given], plan: Plan) -> tuple[list[Outcome], list[Found | Given]]:
@@ -210,23 +214,43 @@ class _Run:
             else:
                 yield from self._of(item)
 
-    def store(self, task: Task, result: Result) -> None:
-        """Keep a record or a reason, and say so; a file of many documents is noted for unpacking."""
+    def store(self, arrived: Iterable[tuple[Task, Result]]) -> None:
+        """Keep records and reasons, in as few transactions as are short, and say so after each; a file of many documents is noted for unpacking."""
+        waiting: deque[tuple[Task, Record | Storable | Failure]] = deque()
+        for task, result in arrived:
+            if isinstance(result, Many):
+                self._note(task, result)
+            else:
+                waiting.append((task, result))
+        while waiting:
+            self._watcher.storing()
+            outcomes: list[Outcome] = []
+            with store.writing(self._db):
+                end = time.monotonic() + _TRANSACTION_S
+                while waiting and (not outcomes or time.monotonic() < end):
+                    outcomes.append(self._kept(*waiting.popleft()))
+            for outcome in outcomes:
+                self._watcher.tell(outcome)
+
+    def _note(self, task: Task, many: Many) -> None:
+        """Remember a file of many documents."""
         tag: _Tag = task.tag
+        assert isinstance(task.given, File)
         self._under_way.difference_update(tag.keys(task))
-        if isinstance(result, Many):
-            assert isinstance(task.given, File)
-            self._unopened.append((task.given, tag.source, result.expected))
-            return
+        self._unopened.append((task.given, tag.source, many.expected))
+
+    def _kept(self, task: Task, result: Record | Storable | Failure) -> Outcome:
+        """What became of a document, which is stored."""
+        tag: _Tag = task.tag
         kept = result if isinstance(result, Failure) else saved(self._db, result, tag.source)
         if isinstance(kept, Failure):
             sources.fail(self._db, tag.source, kept.code, kept.message, parts=set(tag.broken.parts) if tag.broken is not None else ())
-            self._watcher.tell(Outcome(tag.source.name, "failed", None, kept.code, kept.message))
-        else:
-            self._watcher.tell(kept)
+            kept = Outcome(tag.source.name, "failed", None, kept.code, kept.message)
+        self._under_way.difference_update(tag.keys(task))
         if tag.container is not None:
             tag.container.pending -= 1
             self._close(tag.container)
+        return kept
 
     def _of(self, item: Found | Given | Kept) -> Iterator[Task | None]:
         """The task of a file or document, unless it is settled."""
@@ -329,8 +353,9 @@ class _Run:
             sources.close_container(self._db, container.source, container.parts)
 
 
-def saved(db: Database, record: Record, source: Source) -> Outcome | Failure:
+def saved(db: Database, found: Record | Storable, source: Source) -> Outcome | Failure:
     """What became of a record, which another program may have stored while it was made."""
+    record, prepared = (found.record, found.prepared) if isinstance(found, Storable) else (found, None)
     if source.container is None:
         source = replace(source, sha256=record.sha256)  # the file may have changed since it was hashed
     known = sources.known(db, source)
@@ -338,7 +363,7 @@ def saved(db: Database, record: Record, source: Source) -> Outcome | Failure:
         return Outcome(source.name, "known", known.document_id)
     is_update = sources.document_of(db, source.path) is not None
     try:
-        sources.save(db, record, source, reviews.put)
+        sources.save(db, record, source, partial(reviews.put, prepared=prepared))
     except (sources.Conflict, sources.BrokenRecord) as error:
         return Failure.of(error)
     return Outcome(source.name, "updated" if is_update else "new", record.id)

@@ -43,12 +43,13 @@ _PAGE_BYTES = resource.getpagesize()
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a nursery is told at its start; `folder` is for temporary files, and goes with it."""
+    """What a nursery is told at its start; `folder` is for temporary files, and goes with it. for_store: whether records come as the store wants them."""
 
     options: Options
     limits: Limits
     folder: Path
     faults: str = ""
+    for_store: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ class _Nursery:
 
     def _done(self, what: str, *given: Any) -> Any:
         if what == "load":
-            return load(self._setup.options)
+            return load(self._setup.options, for_store=self._setup.for_store)
         if what == "fork":
             return self._fork(*given)
         return self._end(*given)
@@ -166,7 +167,7 @@ class _Nursery:
         return Ended(os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0, usage.ru_maxrss * kibibyte)
 
 
-def load(options: Options) -> int:
+def load(options: Options, *, for_store: bool = False) -> int:
     """Load every model and table that extraction reads, but open no database; the memory held then, in bytes. Raises MissingPart, InvalidRequest."""
     from extractors import event_types, formats, languages, pipeline  # noqa: F401 - imported once, here, and not in every worker
     from extractors.fingerprint import fingerprint
@@ -175,6 +176,11 @@ def load(options: Options) -> int:
         languages.pipeline(code, options)
     event_types.load_all(options.types_folder)
     fingerprint(options)
+    if for_store:
+        from extractors import linking, similar, wording  # noqa: F401 - as above
+
+        similar.signature("")
+        wording.generic_stems()
     settle()
     return _resident_bytes()
 
@@ -192,7 +198,7 @@ def _live(descriptor: int, setup: Setup, folder: Path) -> None:
     os.nice(_NICENESS)
     _restrict(setup.limits, folder)
     channel = Channel(socket.socket(fileno=descriptor))
-    reader = Reader(setup.options, setup.limits)
+    reader = Reader(setup.options, setup.limits, for_store=setup.for_store)
     while True:
         try:
             batch, is_many = channel.receive()
@@ -209,8 +215,8 @@ def _live(descriptor: int, setup: Setup, folder: Path) -> None:
 class Reader:
     """What extracts, in a worker of this machine or of another; it says when it should be replaced."""
 
-    def __init__(self, options: Options, limits: Limits) -> None:
-        self._options, self._limits = options, limits
+    def __init__(self, options: Options, limits: Limits, *, for_store: bool) -> None:
+        self._options, self._limits, self._for_store = options, limits, for_store
         self._age, self._base = 0, _resident_bytes()
 
     def reply(self, batch: list[Any]) -> Reply:
@@ -219,7 +225,7 @@ class Reader:
 
         known = _models()
         try:
-            results: list[Any] = reading.results(batch, self._options)
+            results: list[Any] = reading.results(batch, self._options, for_store=self._for_store)
         except MissingPart as error:
             results = [error] * len(batch)
         self._age += len(batch)

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from extractors import errors
 from extractors.errors import VeilleError
 from service import store
-from service.queries import InvalidFilter
+from service.queries import RAISED, InvalidFilter
 from service.store.sources import Conflict
 from service.tasks import Failure
 
@@ -231,7 +231,9 @@ def install(app: FastAPI) -> None:
 
     async def invalid(_: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        return answer(problem(*ERRORS[RequestValidationError], first_fault(error.errors())))
+        faults = error.errors()
+        kind = InvalidFilter if faults[0]["loc"][:1] == ("query",) else RequestValidationError
+        return answer(problem(*ERRORS[kind], first_fault(faults)))
 
     async def of_the_framework(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -257,4 +259,4 @@ def first_fault(faults: Sequence[Any]) -> str:
     where = ".".join(str(part) for part in fault["loc"] if part not in ("body", "query", "path"))
     if fault["type"] == "extra_forbidden":
         return f"{where}: there is no such field; see /docs for those that there are"
-    return f"{where or 'the body'}: {fault['msg']}; see /docs for what it takes"
+    return f"{where or 'the body'}: {fault['msg'].removeprefix(RAISED)}; see /docs for what it takes"

@@ -20,6 +20,7 @@ Review = Literal["open", "to_check", "accepted", "corrected", "rejected"]
 DOUBTFUL = 0.6  # confidence below which an event is one to check
 DocumentOrder = Literal["published", "-published", "title", "-title", "source", "-source", "events", "-events", "extracted_at", "-extracted_at"]
 _SHOWN = 80  # characters of a wrong value that its error repeats
+RAISED = "Value error, "  # how pydantic begins what a validator of ours says
 Limit = Annotated[int, Field(ge=1, le=10_000)]
 
 
@@ -76,7 +77,7 @@ class Filter(BaseModel):
             name = str(first["loc"][0]) if first["loc"] else "filter"
             if first["type"] == "extra_forbidden":
                 raise InvalidFilter(f"{name}: there is no such filter; those that exist: {', '.join(cls.names())}") from error
-            raise InvalidFilter(f"{name}: {first['msg']} (given: {str(values.get(name))[:_SHOWN]!r})") from error
+            raise InvalidFilter(f"{name}: {first['msg'].removeprefix(RAISED)} (given: {str(values.get(name))[:_SHOWN]!r})") from error
 
     @classmethod
     def names(cls) -> list[str]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from extractors.errors import DocumentError, MissingPart, VeilleError
 from service import failpoints, ocr
-from service.tasks import Failure, File, Many, Result, name_of
+from service.store.prepared import Prepared
+from service.tasks import Failure, File, Many, Result, Storable, name_of
 
 if TYPE_CHECKING:
     from extractors.document import Document
@@ -20,13 +21,16 @@ if TYPE_CHECKING:
 _LONGEST_WORD = 300  # characters of a fault's own words
 
 
-def results(batch: Sequence[Document | File], options: Options) -> list[Result]:
-    """What became of each document, in order; raises MissingPart, since without a model no document would do better."""
+def results(batch: Sequence[Document | File], options: Options, *, for_store: bool = False) -> list[Result]:
+    """What became of each document, in order; raises MissingPart, since without a model no document would do better.
+
+    for_store: with each record comes what the store keeps beside it.
+    """
     from extractors.pipeline import extract_many
 
     read = [_read(given, options) for given in batch]
     documents = [found for found in read if not isinstance(found, Failure | Many)]
-    extracted = map(_extracted, documents, extract_many(documents, options))
+    extracted = (_extracted(document, found, for_store) for document, found in zip(documents, extract_many(documents, options), strict=True))
     return [found if isinstance(found, Failure | Many) else next(extracted) for found in read]
 
 
@@ -54,14 +58,16 @@ def failure(error: Exception, name: str) -> Failure:
     return Failure("internal", f"{name}: a fault of Veille ({fault}); please report it with the document")
 
 
-def _extracted(document: Document, found: Record | Exception) -> Result:
+def _extracted(document: Document, found: Record | Exception, for_store: bool) -> Result:
     """What extraction gave, as a result; raises MissingPart."""
     name = name_of(document)
     try:
         failpoints.reach("after_extract", name)
+        if isinstance(found, Exception):
+            return failure(found, name)
+        return Storable(found, Prepared.of(found)) if for_store else found
     except Exception as error:  # noqa: BLE001 - the worker's boundary: one document must not end the batch
-        found = error
-    return failure(found, name) if isinstance(found, Exception) else found
+        return failure(error, name)
 
 
 def _read(given: Document | File, options: Options) -> Document | Failure | Many:

@@ -18,9 +18,12 @@ from service import problems
 from service.queries import Day
 from service.store import documents, events, groups, identities, reviews, writing
 from service.store.reviews import Anchor, Review
+from service.store.sources import Conflict
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
+
+    from service.store.prepared import Prepared
 
 _RULE = "review"  # of an entity that a person added
 _STATES = {"accept": "accepted", "reject": "rejected", "correct": "corrected"}
@@ -140,11 +143,14 @@ def undo(db: Database, review_id: str, reviewer: str, *, now: float) -> Review |
     return found
 
 
-def put(db: Database, record: Record) -> None:
-    """Write a record as it was extracted, with what people said of its events laid over it; inside a write transaction."""
+def put(db: Database, record: Record, prepared: Prepared | None = None) -> None:
+    """Write a record as it was extracted, with what people said of its events laid over it; inside a write transaction.
+
+    prepared: of this very record, where somebody has made it.
+    """
     said = reviews.of_document(db, record.id)
     if not said:
-        documents.put(db, record)
+        documents.put(db, record, prepared=prepared)
         return
     replayed = replay(record, said)
     documents.put(db, replayed.record, replayed.marks)
@@ -269,20 +275,27 @@ def _looked_up(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def merge_events(db: Database, event_ids: Sequence[str], reviewer: str, *, now: float) -> Review | None:
-    """Say that some events of several documents are one; the review, or None where there is no such event."""
+    """Say that some events of several documents are one; the review, or None where there is no such event. Raises InvalidRequest for one alone."""
+    first, *others = sorted(set(event_ids))
+    if not others:
+        raise InvalidRequest("events: name at least two different events")
     with writing(db):
         if any(events.document_of(db, event_id) is None for event_id in event_ids):
             return None
-        first, *others = sorted(set(event_ids))
         return _regrouped(db, Review("group", "merge", reviewer, now, {"pairs": [[first, other] for other in others]}))
 
 
 def split_event(db: Database, event_id: str, reviewer: str, *, now: float) -> Review | None:
-    """Say that an event is none of those that it is grouped with; the review, or None where there is no such event."""
+    """Say that an event is none of those that it is grouped with; the review, or None where there is no such event.
+
+    Raises Conflict for an event that is grouped with none.
+    """
     with writing(db):
         found = groups.members(db, event_id)
         if not found:
             return None
+        if len(found) == 1:
+            raise Conflict("the event is grouped with no other, so that there is nothing to split; `same` of an event lists those that it is grouped with")
         return _regrouped(db, Review("group", "split", reviewer, now, {"pairs": [[event_id, other["id"]] for other in found if other["id"] != event_id]}))
 
 
@@ -294,9 +307,11 @@ def _regrouped(db: Database, review: Review) -> Review:
 
 
 def merge_organisations(db: Database, ids: Sequence[str], reviewer: str, *, now: float) -> Review | None:
-    """Say that some organisations are the first of them; the review, or None where there is no such organisation."""
+    """Say that some organisations are the first of them; the review, or None where there is no such organisation. Raises InvalidRequest for one alone."""
+    into, *others = dict.fromkeys(ids)
+    if not others:
+        raise InvalidRequest("organisations: name at least two different organisations")
     with writing(db):
-        into, *others = dict.fromkeys(ids)
         if not all(identities.exists(db, identity) for identity in ids):
             return None
         return _renamed(db, Review("organisation", "merge", reviewer, now, {"into": into, "organisations": others}))

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 from extractors.errors import InvalidRequest, VeilleError
 from service import ingest, reading, workers
 from service.store.sources import Source
-from service.tasks import Failure, File, Many, Task
+from service.tasks import Failure, File, Many, Storable, Task
 
 if TYPE_CHECKING:
     from extractors.formats import Part
@@ -312,7 +312,8 @@ def _row(task: Task, result: Result) -> dict[str, Any]:
     document = task.given
     if not isinstance(document, File | Failure) and document.given_id is not None:
         row |= {"given_id": document.given_id, "own_id": replace(document, given_id=None).id}
-    return {**row, "record": result.model_dump(mode="json")}
+    record = result.record if isinstance(result, Storable) else result
+    return {**row, "record": record.model_dump(mode="json")}
 
 
 def _write_whole(path: Path, text: str) -> None:

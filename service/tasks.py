@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from extractors.errors import VeilleError
     from extractors.formats import Hints
     from extractors.records import Record
+    from service.store.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,14 @@ class Many:
 
 
 @dataclass(frozen=True, slots=True)
+class Storable:
+    """A record with what the store keeps beside it."""
+
+    record: Record
+    prepared: Prepared
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """One document to be; a Failure passes through.
 
@@ -72,7 +81,8 @@ class Limits:
     documents_a_worker: int = 200
 
 
-Result: TypeAlias = "Record | Failure | Many"
+# A record alone from who is not asked for more.
+Result: TypeAlias = "Record | Storable | Failure | Many"
 
 
 def name_of(given: Document | File) -> str:

@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
-from extractors.errors import InvalidRequest
+from extractors.errors import EmptyDocument, InvalidRequest
 from service import problems
 from service.http_models import About, Text
 from service.ingest import Found, Given
@@ -188,6 +188,8 @@ def document_of(text: str, hints: Hints, options: Options) -> Document:
     """The document of a text, kept to the letter, as a line of JSON Lines is; raises a DocumentError."""
     from extractors import formats
 
+    if not text.strip():
+        raise EmptyDocument("text: there is nothing in it; send the words of the document")
     line = json.dumps({"text": text}).replace("%", "\\u0025").encode()  # "%PDF-" at its head would make it a PDF
     [document] = formats.read(line, name=f"{_NO_NAME}.jsonl", hints=hints, options=options)
     sha256 = hashlib.sha256(text.encode("utf_8", "surrogatepass")).hexdigest()

@@ -27,7 +27,7 @@ def watch(roots: Sequence[Path], settings: Settings, plan: ingest.Plan, tell: Ca
     Raises as `ingest.ingest` does, and MissingPart where watchfiles is not installed.
     """
     feed = changes(roots)
-    with store.opened(settings.db) as db, pool_of(settings) as pool:
+    with store.opened(settings.db) as db, pool_of(settings, for_store=True) as pool:
         for items in batches(roots, settings.db, feed):
             for item in items:
                 if isinstance(item, ingest.Skipped):

@@ -25,6 +25,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -33,7 +34,7 @@ from extractors.errors import MissingPart
 from service import failpoints, nursery
 from service.channel import Channel, Closed
 from service.settings import environment_of_workers, extract_here
-from service.tasks import Failure, File, Limits, Many, Result, Task, name_of
+from service.tasks import Failure, File, Limits, Many, Result, Storable, Task, name_of
 
 if TYPE_CHECKING:
     from extractors.document import Document
@@ -103,10 +104,13 @@ class Pool:
 
     count: of workers. preload: load every model at the start and share it; without, each worker
         loads what its documents need, which is quicker for a few.
+    for_store: with each record comes what the store keeps beside it, so that who stores it has less to do.
     """
 
-    def __init__(self, options: Options, limits: Limits, *, count: int, preload: bool = True, clock: Callable[[], float] = time.monotonic) -> None:
-        self.options, self.limits, self.count = options, limits, count
+    def __init__(
+        self, options: Options, limits: Limits, *, count: int, preload: bool = True, for_store: bool = False, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.options, self.limits, self.count, self.for_store = options, limits, count, for_store
         self._preload, self._clock = preload, clock
         self._waiting: deque[_Order] = deque()
         self._turn = threading.Condition()
@@ -198,7 +202,7 @@ class Pool:
 
     def _home(self) -> _Nursery:
         """Where the workers come from."""
-        return _Nursery(nursery.Setup(self.options, self.limits, Path(), failpoints.description()))
+        return _Nursery(nursery.Setup(self.options, self.limits, Path(), failpoints.description(), self.for_store))
 
     def _hired(self) -> Worker:
         """A new worker; raises Closed."""
@@ -343,18 +347,19 @@ class Inline:
         pass
 
 
-def pool_of(settings: Settings, *, preload: bool = True) -> Pool | Inline:
-    """The pool that the settings ask for, not yet started; see Pool for `preload`."""
+def pool_of(settings: Settings, *, preload: bool = True, for_store: bool = False) -> Pool | Inline:
+    """The pool that the settings ask for, not yet started; see Pool for `preload` and `for_store`."""
     if settings.workers == 0:
         extract_here()
         return Inline(settings.options)
-    return Pool(settings.options, settings.limits, count=settings.workers, preload=preload)
+    return Pool(settings.options, settings.limits, count=settings.workers, preload=preload, for_store=for_store)
 
 
-def records(pool: Pool | Inline, tasks: Iterable[Task | None]) -> Iterator[tuple[Task, Result]]:
-    """Each task with its result, as they come; a None among the tasks asks to wait for one more result before the next.
+def arrivals(pool: Pool | Inline, tasks: Iterable[Task | None], most: int) -> Iterator[list[tuple[Task, Result]]]:
+    """Tasks with their results, as they come, those together that are there at once, at most so many.
 
-    Raises MissingPart, and Stopped where the pool is closed meanwhile.
+    A None among the tasks asks to wait for one more arrival before the next task. Raises MissingPart, and Stopped
+    where the pool is closed meanwhile.
     """
     done: queue.SimpleQueue[Future[Result]] = queue.SimpleQueue()
     under_way: dict[Future[Result], Task] = {}
@@ -369,25 +374,39 @@ def records(pool: Pool | Inline, tasks: Iterable[Task | None]) -> Iterator[tuple
                 if task is None or not isinstance(task, Task):
                     break
                 if isinstance(task.given, Failure):
-                    yield task, task.given
+                    yield [(task, task.given)]
                 else:
                     future = pool.submit(task.given)
                     under_way[future] = task
                     future.add_done_callback(done.put)
             if under_way:
-                future = done.get()
-                task = under_way.pop(future)
-                try:
-                    result = future.result()
-                except Stopped as error:  # the others in hand are still finished
-                    stopped, is_over = error, True
-                else:
-                    yield task, result
+                arrived = []
+                for future in _taken(done, most):
+                    task = under_way.pop(future)
+                    try:
+                        arrived.append((task, future.result()))
+                    except Stopped as error:  # the others in hand are still finished
+                        stopped, is_over = error, True
+                if arrived:
+                    yield arrived
         if stopped is not None:
             raise stopped
     finally:
         for future in under_way:
             future.cancel()
+
+
+def _taken(done: queue.SimpleQueue[Future[Result]], most: int) -> Iterator[Future[Result]]:
+    """What is done, at least one, for which it waits."""
+    yield done.get()
+    with contextlib.suppress(queue.Empty):
+        for _ in range(most - 1):
+            yield done.get_nowait()
+
+
+def records(pool: Pool | Inline, tasks: Iterable[Task | None]) -> Iterator[tuple[Task, Result]]:
+    """The same, one after the other."""
+    return chain.from_iterable(arrivals(pool, tasks, 1))
 
 
 def in_order(pool: Pool | Inline, tasks: Iterable[Task]) -> Iterator[tuple[Task, Result]]:
@@ -415,11 +434,16 @@ def results(pool: Pool | Inline, files: Iterable[File]) -> Iterator[tuple[Task, 
     """
     for task, result in in_order(pool, (Task(file, file.name) for file in files)):
         if not isinstance(result, Many):
-            yield task, result
+            yield task, alone(result)
         elif isinstance(task.given, File):
             for part, found in in_order(pool, _parts(pool, task.given)):
                 assert not isinstance(found, Many)  # a part says that it is one
-                yield part, found
+                yield part, alone(found)
+
+
+def alone(result: Record | Storable | Failure) -> Record | Failure:
+    """A record without what the store keeps beside it, or why there is none."""
+    return result.record if isinstance(result, Storable) else result
 
 
 def _parts(pool: Pool | Inline, file: File) -> Iterator[Task]:

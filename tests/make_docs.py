@@ -9,7 +9,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import typer
 from typer.main import get_command
@@ -62,6 +62,13 @@ def addresses() -> str:
     return "".join(f"\n## {tag.capitalize()}\n\n{_table(('method', 'path', 'does'), rows)}\n" for tag, rows in found.items())
 
 
+def codes() -> str:
+    """The codes of errors."""
+    from service import problems
+
+    return _table(("code", "says"), [(f"`{code}`", problems.problem(400, code, "").title) for code in get_args(problems.Code)])
+
+
 def read() -> str:
     """Formats that are read."""
     from extractors.formats import kinds
@@ -105,6 +112,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 PARTS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "addresses": addresses,
+    "codes": codes,
     "read": read,
     "written": formats_written,
     "document": document,

@@ -595,6 +595,13 @@ def test_a_wrong_filter_is_refused_by_its_name(client: TestClient, filters: dict
     assert next(iter(filters)) in refused(client.get(f"{API}/events", params=filters), 400, "invalid_filter")
 
 
+@pytest.mark.parametrize("path", ["jobs", "organisations", "places", "reviews", "types"])
+def test_a_list_without_filters_refuses_what_it_does_not_have(client: TestClient, path: str) -> None:
+    assert "colour" in refused(client.get(f"{API}/{path}?colour=red"), 400, "invalid_filter")
+    if path != "types":
+        assert "limit" in refused(client.get(f"{API}/{path}?limit=ten"), 400, "invalid_filter")
+
+
 NAUGHTY = [
     '"',
     "'",
@@ -786,9 +793,24 @@ def test_a_key_opens_the_service_under_any_host(keyed: TestClient, headers: dict
     assert keyed.get(f"{API}/events", headers={"Host": "veille.example", **headers}).status_code == 200
 
 
+@pytest.mark.parametrize("name", ["", "calendar"])
+def test_a_calendar_subscribes_with_a_key_as_its_password_which_changes_nothing(keyed: TestClient, name: str) -> None:
+    assert keyed.get(f"{API}/events?format=ics", auth=(name, KEY)).status_code == 200
+    refused(keyed.get(f"{API}/events?format=ics", auth=(name, KEY[:-1])), 401, "unauthorised")
+    refused(keyed.post(f"{API}/extract", json={"text": POST}, auth=(name, KEY)), 401, "unauthorised")
+
+
 @pytest.mark.parametrize(
     "headers",
-    [{}, {"Authorization": "Bearer "}, {"Authorization": f"Basic {KEY}"}, {"X-API-Key": KEY[:-1]}, {"X-API-Key": "é".encode()}, {"X-API-Key": f"sha256:{KEY}"}],
+    [
+        {},
+        {"Authorization": "Bearer "},
+        {"Authorization": f"Basic {KEY}"},
+        {"Authorization": "Basic /w=="},
+        {"X-API-Key": KEY[:-1]},
+        {"X-API-Key": "é".encode()},
+        {"X-API-Key": f"sha256:{KEY}"},
+    ],
 )
 def test_without_a_key_only_health_and_the_api_page_answer(keyed: TestClient, headers: dict[str, Any]) -> None:
     for path in (f"{API}/events", f"{API}/nothing", "/version"):

@@ -59,7 +59,7 @@ HEAVY = {
     ),
 }
 # What only `serve` loads: the framework reads its own types in the signatures when the module is loaded.
-WEB, FRAMEWORK = r"service/(access|api|observing|problems|uploads|pages/(reviewing|routes|showing))\.py", {"fastapi", "starlette"}
+WEB, FRAMEWORK = r"service/(access|api|observing|precedence|problems|uploads|pages/(reviewing|routes|showing))\.py", {"fastapi", "starlette"}
 # Each parser and the modules that may use it.
 HOMES = {
     "charset_normalizer": r"extractors/formats/text\.py",

@@ -48,6 +48,8 @@ class Site:
             "types": "/types",
             "add": "/add",
             "reviews": "/reviews",
+            "organisations": "/organisations",
+            "merge": "/events?pick=yes",
         }
 
     def visit(self, path: str, **options: Any) -> Any:
@@ -76,6 +78,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         with httpx.Client(base_url=address, timeout=120) as client:
             client.post("/api/v1/documents", params={"wait": 60}, files=[("files", post) for post in POSTS.items()]).raise_for_status()
             client.post("/api/v1/documents", params={"wait": 60}, files=[("files", ("empty.txt", "")), ("files", ("atelier.txt", POSTS["atelier.txt"]))])
+            bodies = [body["id"] for body in client.get("/api/v1/organisations").json()["items"]]
+            review = client.post("/api/v1/organisations/merge", json={"organisations": bodies[:2]}).json()["id"]
+            client.delete(f"/api/v1/reviews/{review}").raise_for_status()  # the page of reviews has something to show
         with sync_api.sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
             yield Site(address, browser)
@@ -92,6 +97,11 @@ def close(page: Any) -> None:
     assert faults == []
 
 
+# Whatever reaches over the side of the box that it stands in, which would hide it.
+CUT = """[...document.querySelectorAll("main *")].filter((each) => {
+    const [own, box] = [each, each.closest(".table-frame, .panel, .card") ?? each].map((one) => one.getBoundingClientRect());
+    return own.width > 1 && own.right > box.right + 1;
+}).map((each) => each.outerHTML.slice(0, 100))"""
 # every pair of language, colours and width
 MODES = [("fr", "light", "desktop"), ("en", "dark", "desktop"), ("en", "light", "phone"), ("fr", "dark", "phone")]
 
@@ -104,6 +114,7 @@ def test_no_page_has_an_accessibility_fault(site: Site, language: str, scheme: s
         inspect(page, name, f"{name}-{language}-{scheme}-{size}")
         assert page.locator("html").get_attribute("lang") == language
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
+        assert page.evaluate(CUT) == [], name
     close(page)
 
 
@@ -292,8 +303,65 @@ def test_files_that_are_dropped_are_sent_and_become_documents(site: Site) -> Non
     page.dispatch_event("#drop", "drop", {"dataTransfer": dropped})
     sync_api.expect(page.locator("#bars .done")).to_have_count(2)
     for name in ("marche.txt", "reunion.txt"):
-        sync_api.expect(page.locator(".job", has_text=name).locator(".files a")).to_be_visible(timeout=60_000)
+        sync_api.expect(page.locator(".job .files li", has_text=name).locator("a")).to_be_visible(timeout=60_000)
     close(page)
+
+
+@pytest.mark.parametrize("way", ["chosen", "dropped"])
+def test_a_folder_that_is_chosen_or_dropped_comes_with_the_names_of_its_files_and_without_hidden_ones(site: Site, tmp_path: Path, way: str) -> None:
+    folder = tmp_path / way
+    (folder / "mars" / ".cache").mkdir(parents=True)
+    texts = {f"foire-{number}.txt": f"Une foire {way} s'est tenue à Parakou le {number} avril 2022." for number in (1, 2)}
+    for name, text in {**texts, ".DS_Store": "x", ".cache/vieux.txt": "x"}.items():
+        (folder / "mars" / name).write_text(text, encoding="utf-8")
+    page = site.visit("/add")
+    if way == "chosen":
+        page.get_by_label("Choisir un dossier").set_input_files(folder)
+        page.get_by_role("button", name="Envoyer", exact=True).click()
+    else:
+        drag(page, "#drop", folder)
+    sync_api.expect(page.locator("#bars .done")).to_have_count(2)
+    names = [f"{way}/mars/{name}" for name in texts]
+    assert page.locator("#bars .file").all_inner_texts() == names
+    job = page.locator(".job").first  # one for both
+    for name in names:
+        sync_api.expect(job.locator(".files li", has_text=name).locator("a")).to_be_visible(timeout=60_000)
+    inspect(page, "/add", f"folder-{way}")
+    page.goto(f"{site.address}/documents?q={way}")
+    assert sorted(name for name in page.locator("td.what .file").all_inner_texts()) == names
+    close(page)
+
+
+def test_a_full_queue_is_waited_for_and_a_file_that_is_refused_costs_no_other(site: Site, tmp_path: Path) -> None:
+    for number in (1, 2):
+        (tmp_path / f"gala-{number}.txt").write_text(f"Un gala a eu lieu à Segbana le {number} avril 2022.", encoding="utf-8")
+    page = site.visit("/add")
+    statuses = iter([503, 413])  # there is no room; then both together are too much
+
+    def answer(route: Any) -> None:
+        status = next(statuses, None) if route.request.method == "POST" else None
+        route.continue_() if status is None else route.fulfill(status=status, body="<div class='panel'><p>Plus tard</p></div>", content_type="text/html")
+
+    page.route("**/add", answer)
+    page.clock.install()
+    page.get_by_label("Choisir des fichiers").set_input_files(sorted(tmp_path.iterdir()))
+    page.get_by_role("button", name="Envoyer", exact=True).click()
+    sync_api.expect(page.locator("#bars .state", has_text="Plus tard")).to_have_count(2)
+    page.clock.fast_forward("00:10")
+    sync_api.expect(page.locator("#bars .done")).to_have_count(2)
+    for name in ("gala-1.txt", "gala-2.txt"):
+        sync_api.expect(page.locator(".job .files li", has_text=name)).to_have_count(1)
+    assert len(page.faults) == 2 and all("the server responded with a status of" in fault for fault in page.faults)
+    page.context.close()
+
+
+def drag(page: Any, target: str, *paths: Path) -> None:
+    """Drop files and folders of the disk, as the system's file manager does; a script of the page could not make folders."""
+    box = page.locator(target).bounding_box()
+    session = page.context.new_cdp_session(page)
+    about = {"x": box["x"] + 20, "y": box["y"] + 20, "data": {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}}
+    for step in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": step, **about})
 
 
 def test_files_sent_by_script_have_a_bar_each_and_the_jobs_follow_by_themselves(site: Site, tmp_path: Path) -> None:
@@ -307,6 +375,6 @@ def test_files_sent_by_script_have_a_bar_each_and_the_jobs_follow_by_themselves(
     page.get_by_role("button", name="Envoyer", exact=True).click()
     sync_api.expect(page.locator("#bars .done")).to_have_count(2)
     for name in ("salon-1.txt", "salon-2.txt"):
-        sync_api.expect(page.locator(".job", has_text=name).locator(".files a")).to_be_visible(timeout=60_000)
+        sync_api.expect(page.locator(".job .files li", has_text=name).locator("a")).to_be_visible(timeout=60_000)
     sync_api.expect(page.locator("#jobs[data-busy]")).to_have_count(0)
     close(page)

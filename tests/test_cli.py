@@ -367,7 +367,7 @@ def test_ctrl_c_ends_with_130_and_says_that_the_command_resumes(folder: Path, tm
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(workers, "records", interrupted)
+    monkeypatch.setattr(workers, "arrivals", interrupted)
     result = veille("ingest", folder, "--db", tmp_path / "v.db")
     assert result.exit_code == 130
     assert "goes on from there" in result.stderr

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
+import pkgutil
 import re
 import shlex
 import threading
@@ -17,7 +20,7 @@ from typer.main import get_command
 
 from extractors import Document, extract
 from extractors.options import Options
-from service import server
+from service import exports, pages, server
 from service.api import create_app
 from service.cli import app
 from service.settings import Settings
@@ -101,6 +104,43 @@ def test_the_event_type_of_the_page_on_extending_finds_what_its_examples_say(tmp
         for sentence in [sentence for entry in entries for sentence in entry.get(name, ())]:
             found = extract(Document(sentence), Options(types_folder=tmp_path)).events
             assert ("inspection" in [event.type for event in found]) is is_found, sentence
+
+
+def first_cells(title: str) -> set[str]:
+    """What stands in backquotes in the first cell of each row below a heading of docs/service.md."""
+    text = (ROOT / "docs" / "service.md").read_text(encoding="utf-8")
+    part = text.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+    return {word for row in re.findall(r"^\|(.*?) \|", part, re.MULTILINE) for word in re.findall(r"`([^`]+)`", row)}
+
+
+def test_the_page_on_the_service_has_a_row_for_every_address_page_command_and_format() -> None:
+    described = create_app(Settings(ROOT / "nowhere.db", Options(), workers=0)).openapi()["paths"]
+    addresses = {f"{method.upper()} {path.removeprefix('/api/v1')}" for path, operations in described.items() for method in operations}
+    assert {word for word in first_cells("Addresses") if " /" in word} == addresses
+    assert {word for word in first_cells("Commands") if word.startswith("veille ")} == {" ".join(path) for path in make_docs.command_paths()}
+    modules = [importlib.import_module(f"service.pages.{found.name}") for found in pkgutil.iter_modules(pages.__path__)]
+    shown = [route for module in modules if hasattr(module, "router") for route in module.router.routes]
+    of_people = {re.sub(r":\w+}", "}", route.path) for route in shown if "GET" in route.methods}
+    assert first_cells("Pages") == of_people - {"/static/{edition}/{name}"} | {"/docs", "/data"}
+    suffixes = {form.suffix for form in (*exports.EVENT_FORMATS.values(), *exports.DOCUMENT_FORMATS.values())}
+    assert first_cells("Formats") == suffixes
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_test_that_a_page_names_is_there(page: Path) -> None:
+    defined = {name for path in (ROOT / "tests").glob("test_*.py") for name in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)}
+    assert set(re.findall(r"`(test_\w+)`", page.read_text(encoding="utf-8"))) - defined == set()
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.fr.md"])
+def test_a_readme_is_short_and_names_every_command_and_setting(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert len(text.splitlines()) < 300
+    table = text.partition("| --- | --- |\n| `veille ingest")[2].partition("\n\n")[0]
+    commands = {path[1] for path in make_docs.command_paths()} - {"ingest"}
+    assert {command for command in commands if f"`veille {command}" not in table} == set()
+    named = set(re.findall(r"VEILLE_[A-Z_]+", inspect.getdoc(Settings) or "")) - {"VEILLE_FAILPOINTS"}  # of tests, on the page on reliability
+    assert {variable for variable in named if f"`{variable}`" not in text} == set()
 
 
 @pytest.mark.parametrize("page", ALL, ids=lambda page: page.name)

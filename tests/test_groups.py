@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from datetime import date
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlite_utils import Database
@@ -13,7 +17,8 @@ from sqlite_utils import Database
 from extractors import Document, extract, linking
 from extractors.records import Record
 from service import reviews, store
-from service.store import documents, groups, identities, sources
+from service.store import documents, groups, identities, search, sources
+from service.store.prepared import Prepared
 from service.store.sources import Source
 
 FRENCH = "Un atelier de formation sur la médiation s'est tenu à Bamako le 3 juin 2024. Il était organisé par l'Office du Niger."
@@ -223,3 +228,36 @@ def test_what_a_person_says_of_an_event_in_a_crowd_holds_for_all_that_come_after
     assert reviews.merge_events(db, [event_of(copies[7]), event_of(records["later"])], "someone", now=1) is not None
     sources.save(db, copies[7].model_copy(update={"extractor": "new"}), Source(f"/{copies[7].id}", copies[7].id, copies[7].id, "new"))
     assert group_of(db, copies[7]) == group_of(db, records["later"])
+
+
+def every_row(path: Path, records: dict[str, Record], prepared: Callable[[Record], Prepared | None], *, at_once: bool = False) -> dict[str, list[Any]]:
+    """What a store of some records holds in every table, but for when it was written and how FTS5 lays out its index; and what words find."""
+    with store.opened(path) as db:
+        with store.writing(db) if at_once else nullcontext():
+            for name, record in records.items():
+                sources.save(db, record, Source(f"/{name}", name, name, "x"), partial(reviews.put, prepared=prepared(record)))
+        tables = [table for table in db.table_names() if not table.startswith(("documents_search_", "events_search_"))]
+        held = {table: [{**row, "extracted_at": None} for row in db[table].rows] for table in tables}
+        for word in ("ateliers", "mediation", "Niger", "rencontr*"):
+            sql = "SELECT rowid FROM {0} WHERE {0} MATCH ? ORDER BY rowid"
+            held[word] = [db.execute(sql.format(table), [search.expression(word)]).fetchall() for table in ("documents_search", "events_search")]
+    return held
+
+
+def test_the_store_is_the_same_whoever_prepared_what_it_keeps_beside_a_record(tmp_path: Path, records: dict[str, Record]) -> None:
+    def from_afar(record: Record) -> Prepared:
+        return pickle.loads(pickle.dumps(Prepared.of(record)))  # type: ignore[no-any-return] # noqa: S301 - as it comes from a worker
+
+    alone = every_row(tmp_path / "alone.db", records, lambda record: None)
+    assert every_row(tmp_path / "prepared.db", records, from_afar) == alone
+    assert every_row(tmp_path / "at once.db", records, from_afar, at_once=True) == alone
+    assert all(any(rows) for rows in (alone["ateliers"], alone["Niger"], alone["links"], alone["blocks"]))
+
+
+def test_what_people_said_of_an_event_is_laid_over_a_record_that_came_prepared(db: Database, records: dict[str, Record]) -> None:
+    save(db, records, "fr")
+    said = reviews.review_event(db, event_of(records["fr"]), reviews.Correction(title="colloque"), "someone", now=0)
+    assert said is not None
+    again = records["fr"].model_copy(update={"extractor": "new"})
+    sources.save(db, again, Source("/fr", "fr", "fr", "new"), partial(reviews.put, prepared=Prepared.of(again)))
+    assert db.execute("SELECT count(*) FROM events_search WHERE events_search MATCH 'title : colloque'").fetchone()[0] == 1

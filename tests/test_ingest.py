@@ -6,6 +6,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import Future
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,8 @@ import pytest
 from sqlite_utils import Database
 
 from extractors.options import Options
+from service import failpoints, store
 from service import ingest as ingestion
-from service import store
 from service.ingest import Found, Outcome, Plan, Skipped
 from service.queries import DocumentFilter
 from service.store import documents
@@ -136,6 +137,64 @@ def test_an_interrupted_run_goes_on_where_it_stopped(db: Database, folder: Path)
         ingestion.ingest(db, found, Plan(Options()), Inline(Options()), ingestion.Watcher(interrupt))
     assert documents.count(db) == 1
     assert states(run(db, folder)) == {"known": 1, "new": 1}
+
+
+class Ready(Inline):
+    """Has all that it was given done at once, as workers have whose results waited."""
+
+    capacity = 8
+
+
+@pytest.mark.parametrize(("seconds", "transactions"), [(60.0, 1), (0.0, 3)])
+def test_what_is_ready_is_stored_together_as_long_as_that_is_short_and_told_afterwards(
+    db: Database, folder: Path, monkeypatch: pytest.MonkeyPatch, seconds: float, transactions: int
+) -> None:
+    monkeypatch.setattr(ingestion, "_TRANSACTION_S", seconds)
+    write_lines(folder / "more.txt", "Un colloque sur la pêche s'est tenu à Dakar le 4 mai 2023.")
+    steps: list[str] = []
+    db.conn.set_trace_callback(lambda sql: steps.append(sql) if sql == "COMMIT" else None)
+    watcher = ingestion.Watcher(lambda outcome: steps.append("told"), storing=lambda: steps.append("storing"))
+    found = [item for item in ingestion.walk([folder], Path("elsewhere.db")) if isinstance(item, Found)]
+    ingestion.ingest(db, found, Plan(Options()), Ready(Options()), watcher)
+    assert steps == ["storing", "COMMIT", *["told"] * (3 // transactions)] * transactions
+    assert stored(db) == ["more.txt", "note.txt", "post.txt"]
+
+
+class Careless(Ready):
+    """Gives every event of a note twice, under one id."""
+
+    def submit(self, given: Any) -> Any:
+        future = super().submit(given)
+        found = future.result()
+        if given.name.endswith("note.txt"):
+            future = Future()
+            future.set_result(found.model_copy(update={"events": found.events * 2}))
+        return future
+
+
+def test_of_what_is_stored_together_one_that_cannot_be_has_failed_alone(db: Database, folder: Path) -> None:
+    write_lines(folder / "more.txt", "Un colloque sur la pêche s'est tenu à Dakar le 4 mai 2023.")
+    told: list[Outcome] = []
+    found = [item for item in ingestion.walk([folder], Path("elsewhere.db")) if isinstance(item, Found)]
+    ingestion.ingest(db, found, Plan(Options()), Careless(Options()), ingestion.Watcher(told.append))
+    assert {Path(outcome.name).name: outcome.code for outcome in told} == {"more.txt": None, "note.txt": "internal", "post.txt": None}
+    assert stored(db) == ["more.txt", "post.txt"]
+    assert list(documents.find(db, DocumentFilter(q="workshop"))) == []
+    assert store.check(db) == []
+
+
+def test_what_is_stored_together_is_stored_whole_or_not_at_all(db: Database, folder: Path) -> None:
+    told: list[Outcome] = []
+    found = [item for item in ingestion.walk([folder], Path("elsewhere.db")) if isinstance(item, Found)]
+    failpoints.arm("before_commit:raise")
+    try:
+        with pytest.raises(RuntimeError, match="on purpose"):
+            ingestion.ingest(db, found, Plan(Options()), Ready(Options()), ingestion.Watcher(told.append))
+    finally:
+        failpoints.arm("")
+    assert (documents.count(db), told) == (0, [])
+    assert states(run(db, folder)) == {"new": 2}
+    assert len(list(documents.find(db, DocumentFilter(q="Bamako")))) == 1
 
 
 def test_the_day_that_the_caller_gives_is_kept_when_it_is_not_given_again(db: Database, folder: Path) -> None:

@@ -190,6 +190,16 @@ def test_tesseract_reads_a_line_of_print_with_transparency_and_says_how_sure_it_
 
 
 @pytest.mark.usefixtures("tesseract")
+def test_the_scan_of_the_corpus_is_read_and_its_record_says_by_what_and_how_surely() -> None:
+    path = Path(__file__).parent.parent / "corpus" / "2024-11-14-comite-securite-kolda-convention-signee.pdf"
+    plain, read = (ocr.read_one(path, name=path.name, hints=Hints(language="fr"), options=Options(ocr=asked)) for asked in ("never", "auto"))
+    assert len(read.text) > len(plain.text) + 300 and "Kolda" in read.text[read.pages[1] :]
+    told = read.metadata["ocr"]
+    assert told["engine"].startswith("tesseract ") and told["languages"][0] == "fra" and 0.7 < told["confidence"] <= 1
+    assert [warning.code for warning in read.warnings] == ["ocr"]
+
+
+@pytest.mark.usefixtures("tesseract")
 def test_a_picture_that_is_cut_is_damaged() -> None:
     with pytest.raises(DamagedDocument, match=r"^scan.png: "):
         ocr.read_one(scan("PNG", "RGBA")[:1000], name="scan.png", hints=Hints(), options=Options())

@@ -185,6 +185,29 @@ def test_two_known_bodies_set_side_by_side_are_not_tied() -> None:
     assert {body.key for body in resolved(text, "fr")} == {"ec", "un", "who"}
 
 
+def test_an_acronym_of_two_known_bodies_is_that_of_the_one_named() -> None:
+    text = "The Rapid Support Forces (RSF) left. The RSF came back."
+    (body,) = resolved(text, "en")
+    assert body.key == "rapid-support-forces"
+    (body,) = resolved("Reporters sans frontières publie un rapport. RSF le présente.", "fr")
+    assert body.key == "rsf"
+
+
+def test_an_acronym_beside_no_name_is_tied_to_the_one_name_that_it_spells() -> None:
+    groups = organisations.Groups(["Observatoire national des rivières", "ONR", "Ligue des pêcheurs"])
+    groups.spell()
+    assert groups.members() == [[0, 1], [2]]
+    groups = organisations.Groups(["Observatoire national des rivières", "ONR", "Office normand des routes"])
+    groups.spell()
+    assert groups.members() == [[0], [1], [2]]
+
+
+def test_an_acronym_said_as_a_word_is_tied_to_the_name_before_it() -> None:
+    groups = organisations.Groups(["Ligue nationale des arbitres", "Lina", "Halton"])
+    groups.tie([(0, 1), (1, 2)])
+    assert groups.members() == [[0, 1], [2]]
+
+
 def test_a_short_form_held_by_two_names_joins_neither() -> None:
     texts = ["Halton", "Halton Foundation", "Halton Academy"]
     groups = organisations.Groups(texts)

@@ -15,12 +15,13 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx2 as httpx
+import icalendar
 import pytest
 from fastapi.testclient import TestClient
 
 from extractors.options import Options
 from extractors.records import Record
-from service import access, exports, store
+from service import access, exports, problems, store
 from service.api import create_app
 from service.pages import addresses, assets, charts, quality, wording
 from service.queries import EventFilter
@@ -33,7 +34,7 @@ NOTE = "A workshop on mediation was held in Nairobi on 5 June 2024. It was the s
 HOSTILE = "<script>alert(1)</script>\"'><img src=x>"
 KEY = "a-long-and-random-key"
 API = "/api/v1"
-PAGES = ("/", "/events", "/documents", "/types", "/add")
+PAGES = ("/", "/events", "/documents", "/types", "/add", "/reviews", "/organisations", "/events?pick=yes")
 FILTERS = (
     {},
     {"type": "training"},
@@ -293,6 +294,25 @@ def test_exports_are_exactly_what_is_seen(client: TestClient) -> None:
     assert client.get(links[f"{API}/eventsevents.ics"]).text.count("BEGIN:VEVENT") == 2, "past events are seen, so they are exported"
 
 
+def test_a_calendar_subscribes_to_what_is_planned_of_what_is_seen(client: TestClient) -> None:
+    [link] = [
+        given["href"] for given in page(client, "/events?language=fr&sort=type").all("a") if "format=ics" in given.get("href", "") and "download" not in given
+    ]
+    planned = icalendar.Calendar.from_ical(client.get(link).text).walk("VEVENT")
+    assert [str(event["SUMMARY"]) for event in planned] == ["forum de la jeunesse"]
+
+
+def test_what_several_documents_report_is_told_and_can_be_seen_once(tmp_path: Path) -> None:
+    with client_of(tmp_path / "v.db") as fresh:
+        upload(fresh, [("a.txt", POST), ("b.txt", POST + " Il a réuni trente agents."), ("c.txt", NOTE)])
+        found = page(fresh, "/events")
+        assert "2 comptes rendus" in found.text
+        [once] = [given["href"] for given in found.all("a") if "once=true" in given.get("href", "")]
+        assert "2 événements" in page(fresh, once).text and "chaque événement une fois" in page(fresh, once).text
+        together = next(given["href"] for given in found.all("a") if "group=" in given.get("href", ""))
+        assert "2 événements" in page(fresh, together).text
+
+
 def test_the_table_is_sorted_by_its_headings_and_says_so(client: TestClient) -> None:
     found = page(client, "/events?language=fr")
     assert [given.get("aria-sort") for given in found.all("th")] == ["descending", "none", None, None, None, "none"]
@@ -321,6 +341,8 @@ def test_pages_of_a_list_follow_by_cursor_and_keep_the_query(client: TestClient)
         ("/events?status=party", "status"),
         ("/events?cursor=nonsense", "cursor"),
         ("/documents?state=lost", "state"),
+        ("/organisations?colour=red", "colour"),
+        ("/organisations?cursor=nonsense", "cursor"),
     ],
 )
 def test_a_wrong_filter_is_a_page_that_says_which(client: TestClient, path: str, said: str) -> None:
@@ -334,6 +356,28 @@ def test_an_address_that_there_is_not_is_a_page_for_people_and_a_problem_for_pro
     assert "Il n’y a rien ici" in page(client, "/documents/0123456789abcdef", 404).text
     assert client.get("/nothing-here", headers={"Accept": "application/json"}).json()["code"] == "not_found"
     assert client.get(f"{API}/nothing-here").json()["code"] == "not_found"
+
+
+@pytest.mark.parametrize("number", ["9" * 30, "9" * 5_000, "-1", "²", "x"])
+def test_a_number_that_no_row_has_breaks_no_page(client: TestClient, number: str) -> None:
+    for path in ("/reviews?before=", f"/documents/{document_ids(client)[0]}?part="):
+        assert client.get(path + number).status_code == 200
+    assert client.post(f"{API}/documents?wait={number}", json={"text": POST}).json()["code"] == "invalid_request"
+
+
+def test_the_tables_are_linked_where_they_are_shown(tmp_path: Path) -> None:
+    pytest.importorskip("datasette")
+    for explore, count in (("off", 0), ("tables", 1)):
+        with client_of(tmp_path / f"{explore}.db", explore=explore) as opened:
+            assert len(page(opened, "/events").all("a", href="/data/")) == count
+            assert opened.get("/data/").status_code == (200 if count else 404)
+
+
+def test_every_page_is_asked_for_by_its_head_alone(client: TestClient) -> None:
+    for path in (*PAGES, f"{API}/events", "/healthz", f"/static/{assets.edition()}/app.js"):
+        answer, whole = client.head(path), client.get(path)
+        assert (answer.status_code, answer.content, answer.headers["content-type"]) == (200, b"", whole.headers["content-type"])
+    assert client.head(f"{API}/extract").status_code == 405
 
 
 def test_an_empty_store_leads_to_where_documents_are_added(tmp_path: Path) -> None:
@@ -410,7 +454,18 @@ def test_a_click_stays_under_15_kb_where_there_is_much_to_show(tmp_path: Path) -
                 documents.put(db, a_full_record(draw))
         shown = page(full, "/events")
         assert "240 événements" in shown.text and len(shown.all("circle")) == 80
-        for path in ("/events", "/events?type=training&status=occurred&sort=confidence", "/documents", "/types", "/reviews", "/add"):
+        paths = (
+            "/events",
+            "/events?type=training&status=occurred&sort=confidence",
+            "/events?pick=yes",
+            "/documents",
+            "/types",
+            "/reviews",
+            "/add",
+            "/organisations",
+        )
+        document = full.get(f"{API}/events?limit=1").json()["items"][0]["document"]["id"]
+        for path in (*paths, f"/documents/{document}"):
             with full.stream("GET", path, headers={"Accept-Encoding": "gzip"}) as response:
                 assert len(b"".join(response.iter_raw())) < 15_000, path
 
@@ -485,7 +540,7 @@ def test_a_long_document_comes_in_parts_that_hold_its_text_and_events_once(tmp_p
             whole += html.unescape(re.sub(r"<[^>]+>", "", response.text.partition('class="passages"')[2].partition(">")[2].partition("</div>")[0]))
             events += [given["data-event"] for given in found.all("article")]
             address = next((given["href"] for given in found.all("a") if given.get("href", "").endswith(f"part={len(weights) + 1}")), "")
-        assert whole == LONG and len(weights) == 3
+        assert whole == LONG and len(weights) == 4
         assert sorted(events) == sorted(item["id"] for item in fresh.get(f"{API}/events").json()["items"]) and len(events) > 5
         assert max(weights) < 80_000
         at_event = page(fresh, f"/documents/{document}?event={events[-1]}")
@@ -595,6 +650,19 @@ def test_of_what_failed_only_the_chosen_is_tried_again(tmp_path: Path) -> None:
         assert "Cochez" in nothing.text
 
 
+def test_what_the_gate_refuses_a_person_is_a_page_in_their_language(client: TestClient) -> None:
+    forged = client.post("/add", data={"text": POST}, headers={"Origin": "http://evil.example"})
+    assert forged.status_code == 403 and "C’est refusé" in forged.text
+    large = client.post("/add", content=b"x", headers={"Content-Length": "1" + "0" * 12, "Content-Type": "text/plain"})
+    assert large.status_code == 413 and "C’est trop à la fois" in large.text
+    assert client.post(f"{API}/documents", json={}, headers={"Origin": "http://evil.example"}).json()["code"] == "forbidden"
+
+
+def test_every_code_of_a_problem_has_its_words_in_every_language() -> None:
+    for code in wording.languages():
+        assert set(wording.wording(code).words.problem) == set(problems.CODES)
+
+
 def test_a_wrong_field_of_the_form_is_a_page_that_says_which(client: TestClient) -> None:
     response = client.post("/add", data={"token": token_of(client), "text": POST, "published": "soon"})
     assert response.status_code == 400 and "published" in response.text
@@ -636,6 +704,29 @@ def test_a_key_begins_a_session_that_scripts_and_other_sites_cannot_use(locked: 
     assert out.headers["location"] == "/login"
     assert locked.get("/events", follow_redirects=False).status_code == 303
     assert locked.get(f"{API}/events").status_code == 401
+
+
+def test_a_key_to_read_sees_the_pages_without_their_forms(tmp_path: Path) -> None:
+    ring = tmp_path / "keys"
+    ring.write_text(f"{KEY}\n{KEY}-of-a-reader name=reader scope=read\n", encoding="utf-8")
+    with client_of(tmp_path / "v.db", key_file=ring) as opened:
+        sent = opened.post(f"{API}/documents?wait=60", json={"text": POST}, headers={"X-API-Key": KEY}).json()
+        log_in(opened, f"{KEY}-of-a-reader")
+        for path in ("/events", "/documents", "/add", "/reviews", "/organisations", f"/documents/{sent['files'][0]['document']['id']}"):
+            forms = [given["action"] for given in page(opened, path).all("form") if given.get("method") == "post"]
+            assert forms == ["/logout"], path
+        refused = opened.post("/add", data={"token": token_of(opened, "/events"), "text": POST})
+        assert refused.status_code == 403 and "C’est refusé" in refused.text
+
+
+def test_the_tables_send_a_person_without_a_key_to_where_it_is_given(tmp_path: Path) -> None:
+    pytest.importorskip("datasette")
+    (tmp_path / "keys").write_text(KEY + "\n", encoding="utf-8")
+    with client_of(tmp_path / "v.db", key_file=tmp_path / "keys", explore="tables") as opened:
+        assert opened.get("/data/", follow_redirects=False).headers["location"] == "/login?next=%2Fdata%2F"
+        assert opened.get("/data/", headers={"Accept": "application/json"}).json()["code"] == "unauthorised"
+        assert log_in(opened, target="/data/").headers["location"] == "/data/"
+        assert opened.get("/data/").status_code == 200
 
 
 def test_a_wrong_key_and_a_forged_session_let_nobody_in(locked: TestClient) -> None:

@@ -107,7 +107,7 @@ def test_the_faster_reading_is_taken(code: str) -> None:
 
 @pytest.mark.parametrize("code", languages.codes())
 def test_words_are_tagged_as_by_spacy_itself(code: str) -> None:
-    ours = annotated(code, lambda forms, lemmas: range(len(forms)))
+    ours = annotated(code, lambda forms, lemmas, starts: range(len(forms)))
     spacys = languages.pipeline(code, DEFAULT)(TEXTS[code])
     assert [(t.text, t.pos_, str(t.morph), t.lemma_) for t in ours] == [(t.text, t.pos_, str(t.morph), t.lemma_) for t in spacys]
     assert [(e.text, e.label_) for e in ours.ents] == [(e.text, e.label_) for e in spacys.ents]
@@ -115,7 +115,7 @@ def test_words_are_tagged_as_by_spacy_itself(code: str) -> None:
 
 @pytest.mark.parametrize("code", languages.codes())
 def test_only_the_sentences_of_wanted_words_are_parsed(code: str) -> None:
-    doc = annotated(code, lambda forms, lemmas: [3])
+    doc = annotated(code, lambda forms, lemmas, starts: [3])
     assert [bool(token.dep_) for token in doc] == [token.i < next(t.i for t in doc if t.text == ".") + 1 for token in doc]
 
 
@@ -131,7 +131,7 @@ def test_entities_of_the_corpus_are_those_of_spacy_where_it_sees_no_sentences() 
 def test_a_pipeline_of_another_design_runs_as_it_is() -> None:
     annotator = Annotator.of(spacy.blank("fr"), TEXTS["fr"])
     assert not annotator.is_fast
-    assert [doc.text for doc in annotator.read([Text("Bonjour à tous.", [(0, 15)])], lambda forms, lemmas: ())] == ["Bonjour à tous."]
+    assert [doc.text for doc in annotator.read([Text("Bonjour à tous.", [(0, 15)])], lambda forms, lemmas, starts: ())] == ["Bonjour à tous."]
 
 
 def test_a_pipeline_with_which_the_faster_reading_errs_runs_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

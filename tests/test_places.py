@@ -48,6 +48,9 @@ def test_a_town_and_the_province_of_its_name_are_two_places() -> None:
         ("Le navire a quitté Tripoli, en Libye, hier.", "fr", "Tripoli", 32.89, 13.19),
         ("Le navire a quitté Tripoli, au Liban, hier.", "fr", "Tripoli", 34.44, 35.85),
         ("She was born in New York and works in Boston.", "en", "New York", 40.71, -74.01),
+        ("The Waikato Bakers Council has met. Shops in Cambridge are open.", "en", "Cambridge", -37.88, 175.44),
+        ("The bakers have met. Shops in Cambridge are open.", "en", "Cambridge", 52.2, 0.12),
+        ("Les délégués de Lyon, de Carcassonne et de Castelnaudary sont partis pour Montréal.", "fr", "Montréal", 45.51, -73.59),
     ],
 )
 def test_what_stands_beside_a_name_tells_which_place_it_is(text: str, language: str, name: str, lat: float, lon: float) -> None:

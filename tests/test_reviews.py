@@ -267,8 +267,62 @@ def test_an_event_is_accepted_or_rejected_by_a_button_and_taken_back_on_the_page
     assert event(client)[0] == item
 
 
+NOTE = "The workshop on mediation in Bamako was held on 3 June 2024, the Office du Niger said. It was the first of its kind there."
+
+
+def form_of(client: TestClient, path: str, action: str) -> dict[str, Any]:
+    """The hidden fields of a form of a page, and the values of its boxes."""
+    from lxml import html
+
+    [form] = html.fromstring(client.get(path).text).xpath(f"//form[@action='{action}']")
+    boxes = form.xpath(f"//input[@type='checkbox'][@form='{form.get('id')}']")
+    return {field.get("name"): field.get("value") for field in form.xpath(".//input")} | {"boxes": [box.get("value") for box in boxes]}
+
+
+def test_events_are_merged_by_their_boxes_and_split_again_beside_the_text(client: TestClient) -> None:
+    client.post(f"{API}/documents?wait=60", json={"text": NOTE.replace("Bamako", "Nairobi")})
+    form = form_of(client, "/events?pick=yes", "/events/merge")
+    boxes = form.pop("boxes")
+    assert len(boxes) == 2
+    alone = client.post("/events/merge", data={**form, "event": boxes[:1]})
+    assert alone.url.params["pick"] == "few" and client.get(f"{API}/reviews").json()["items"] == []
+    merged = client.post("/events/merge", data={**form, "event": boxes})
+    assert merged.url.params["group"] == boxes[0]
+    [document] = {client.get(f"{API}/events/{boxes[0]}").json()["document"]["id"]}
+    assert [other["id"] for other in client.get(f"{API}/events/{boxes[0]}").json()["same"]] == boxes[1:]
+    told = client.get("/reviews").text
+    assert all(client.get(f"{API}/events/{box}").json()["title"] in told for box in boxes)
+    split = page_form(client, document, f"/events/{boxes[0]}/split")
+    assert client.post(f"/events/{boxes[0]}/split", data=split, follow_redirects=False).status_code == 303
+    assert client.get(f"{API}/events/{boxes[0]}").json()["same"] == []
+    assert client.post(f"{API}/events/{boxes[0]}/split").json()["code"] == "conflict"
+
+
+def test_organisations_are_merged_by_their_boxes_and_a_name_is_split_off(client: TestClient) -> None:
+    client.post(f"{API}/documents?wait=60", json={"text": "La mairie de Kayes a signé un accord le 2 mai 2024."})
+    form = form_of(client, "/organisations", "/organisations/merge")
+    boxes = form.pop("boxes")
+    assert len(boxes) == 2
+    assert client.post("/organisations/merge", data={**form, "organisation": boxes[:1]}).url.params["few"] == "yes"
+    assert client.post("/organisations/merge", data={**form, "organisation": boxes}).url.path == "/reviews"
+    [body] = client.get(f"{API}/organisations").json()["items"]
+    assert body["id"] == boxes[0] and len(body["names"]) == 2
+    assert "2 names" in client.get("/organisations").text
+    client.post("/organisations/split", data={"token": form["token"], "organisation": body["id"], "name": body["names"][1]})
+    assert len(client.get(f"{API}/organisations").json()["items"]) == 2
+
+
+@pytest.mark.parametrize(("kind", "id_"), [("events", "event"), ("organisations", "organisation")])
+def test_a_merge_of_one_thing_with_itself_is_refused(client: TestClient, kind: str, id_: str) -> None:
+    [item] = client.get(f"{API}/{kind}").json()["items"]
+    answer = client.post(f"{API}/{kind}/merge", json={kind: [item["id"], item["id"]]})
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request") and id_ in answer.json()["detail"]
+    assert client.get(f"{API}/reviews").json()["items"] == []
+
+
 def test_a_form_without_its_token_changes_nothing(client: TestClient) -> None:
     item, _ = event(client)
-    for address in (f"/events/{item['id']}/review", f"/events/{item['id']}/split", "/reviews/none/undo"):
+    actions = ("/events/merge", "/organisations/merge", "/organisations/split")
+    for address in (f"/events/{item['id']}/review", f"/events/{item['id']}/split", "/reviews/none/undo", *actions):
         assert client.post(address, data={"say": "reject", "seen": "0"}).status_code == 403
     assert event(client)[0] == item

@@ -16,8 +16,8 @@ from sqlite_utils import Database
 
 from extractors.records import DateRange, Event, Evidence, Organisation, Place, Record
 from service import store
-from service.queries import EventFilter
-from service.store import columnar, documents, events, facets, schema
+from service.queries import DocumentFilter, EventFilter
+from service.store import columnar, documents, events, facets, schema, sources
 from service.store.selection import Selection
 
 TYPES, STATUSES = ("training", "visit", "justice"), ("occurred", "planned", "ongoing", "cancelled", "postponed")
@@ -210,3 +210,41 @@ def test_the_log_of_changes_does_not_grow_for_ever(tmp_path: Path) -> None:
             for _ in range(schema._CHANGES_KEPT // count + 1):
                 db.execute("UPDATE events SET confidence = confidence")
         assert db.execute("SELECT count(*) FROM event_changes").fetchone()[0] == schema._CHANGES_KEPT
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """Documents with their sources, some without a day, and files that gave none."""
+    draw = random.Random(9)
+    with store.opened(tmp_path_factory.mktemp("library") / "veille.db") as opened:
+        for number in range(40):
+            sources.save(opened, a_record(number, draw), sources.Source(f"/{number}.txt", draw.choice("abc"), f"{number:064x}", "x"))
+        for number in range(3):
+            sources.fail(opened, sources.Source(f"/failed-{number}.txt", "b", "", "x"), "empty", "nothing in it")
+        yield opened
+
+
+@pytest.mark.parametrize("sort", ["published", "-published"])
+@pytest.mark.parametrize("asked", [{}, {"language": "fr"}, {"state": "done"}, {"state": "failed"}, {"published_from": DAYS[2]}, {"q": "police"}], ids=str)
+@pytest.mark.parametrize("size", [1, 7, 100])
+def test_documents_page_by_page_are_the_list_with_those_without_a_day_last(library: Database, asked: dict[str, Any], sort: str, size: int) -> None:
+    wanted = DocumentFilter.parse({**asked, "sort": sort})
+    found, after, whole = [], None, list(documents.find(library, wanted))
+    while (page := documents.page(library, wanted, size, after)).following is not None:
+        found, after = found + page.rows, page.following
+    assert found + page.rows == whole and whole
+    days = [row["published"] for row in whole]
+    known = [day for day in days if day is not None]
+    assert days == [*sorted(known, reverse=sort.startswith("-")), *[None] * (len(days) - len(known))]
+
+
+@pytest.mark.parametrize("sort", ["published", "-published"])
+def test_a_page_of_documents_in_the_order_of_their_days_reads_no_other(library: Database, sort: str) -> None:
+    asked: list[str] = []
+    library.conn.set_trace_callback(asked.append)
+    try:
+        documents.page(library, DocumentFilter.parse({"sort": sort}), 5, (0, DAYS[2].isoformat(), "b", 3))
+    finally:
+        library.conn.set_trace_callback(None)
+    plans = [step[3] for sql in asked for step in library.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    assert any("documents_published" in step for step in plans) and not [step for step in plans if step.startswith("SCAN s")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,38 @@ def test_a_deleted_document_leaves_no_row_in_any_table_nor_in_the_indexes(db: Da
     assert store.check(db) == []
 
 
+def found(db: Database, words: str) -> list[tuple[str, int]]:
+    """Documents that words are found in, each with how many of its events."""
+    listed = [row["document_id"] for row in documents.find(db, DocumentFilter(q=words))]
+    told = [row["document_id"] for row in events.find(db, EventFilter(q=words))]
+    return [(one, told.count(one)) for one in listed]
+
+
+def test_documents_that_are_stored_together_are_found_as_if_each_had_been_alone(db: Database) -> None:
+    sources.save(db, a_record("kept0"), a_source("/kept.txt", "11"))
+    gone, edited = a_record("gone0", text="Un chantier disparu."), a_record("kept0", text="Un chantier corrigé.")
+    with store.writing(db):
+        sources.save(db, gone, a_source("/new.txt", "22"))
+        sources.save(db, a_record("new0", text="Un chantier nouveau."), a_source("/new.txt", "33"))  # the same file once more, edited
+        sources.save(db, edited, a_source("/kept.txt", "44"))
+        with pytest.raises(sources.BrokenRecord):
+            sources.save(db, a_record("kept0", text="Un chantier perdu."), a_source("/kept.txt", "55", hints="\ud800"))
+        assert found(db, "chantier") == [], "only at the end"
+    assert sorted(found(db, "chantier")) == [("kept0", 1), ("new0", 1)]
+    assert [found(db, word) for word in ("corrigé", "nouveau")] == [[("kept0", 1)], [("new0", 1)]]
+    assert [found(db, word) for word in ("disparu", "perdu", "Bamako")] == [[], [], []]
+    assert store.check(db) == []
+
+
+def test_what_was_undone_is_not_found(db: Database) -> None:
+    with suppress(KeyError), store.writing(db):
+        sources.save(db, a_record(), a_source())
+        raise KeyError
+    sources.save(db, a_record("other0", text="Autre texte."), a_source("/b.txt", "22"))
+    assert found(db, "Autre") == [("other0", 1)]
+    assert db.execute("SELECT count(*) FROM documents_search").fetchone()[0] == 1
+
+
 def test_known_bytes_under_another_name_add_a_source_and_no_document(db: Database) -> None:
     sources.save(db, a_record(), a_source("/a.txt"))
     known = sources.known(db, a_source("/b.txt"))
@@ -159,6 +192,14 @@ def test_re_extraction_moves_every_name_of_the_same_bytes_to_the_new_document(db
     sources.save(db, a_record("new0", title="Autre"), a_source("/a.txt", extractor="newer"))
     assert documents.record(db, "old0") is None
     assert sources.known(db, a_source("/b.txt", extractor="newer")) == sources.Known("new0")
+
+
+def test_what_one_name_of_the_same_bytes_had_extracted_anew_is_not_known_to_the_former_extractor(db: Database) -> None:
+    sources.save(db, a_record("d0"), a_source("/a.txt"))
+    assert sources.known(db, a_source("/b.txt")) == sources.Known("d0")
+    sources.save(db, a_record("d0"), a_source("/a.txt", extractor="newer"))
+    assert sources.known(db, a_source("/a.txt")) is None, "a word that was added and taken away again"
+    assert sources.known(db, a_source("/b.txt", extractor="newer")) == sources.Known("d0")
 
 
 def test_an_id_that_another_source_holds_with_other_words_is_a_conflict(db: Database) -> None:

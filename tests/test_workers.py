@@ -26,7 +26,8 @@ from extractors.options import Options
 from extractors.records import Record
 from service import failpoints, nursery, workers
 from service.channel import Channel, Closed
-from service.tasks import Failure, File, Limits, Many, Task
+from service.store.prepared import Prepared
+from service.tasks import Failure, File, Limits, Many, Storable, Task
 from service.workers import Inline, Pool, Stopped
 
 POST = "Un atelier de formation sur la médiation s'est tenu à Bamako le 3 juin 2024. L'Office du Niger l'avait organisé."
@@ -280,6 +281,14 @@ def test_one_document_many_times_at_once_gives_one_record_many_times(pool: Pool)
 
 def test_the_record_is_the_one_that_is_made_without_workers(pool: Pool) -> None:
     assert result_of(pool, post()) == [Inline(Options()).submit(post()).result()]
+
+
+def test_a_record_for_the_store_comes_with_what_the_store_keeps_beside_it() -> None:
+    reader = nursery.Reader(Options(), Limits(), for_store=True)
+    [found, broken] = reader.reply([post(), post("empty.txt", " ")]).results
+    alone = Inline(Options()).submit(post()).result()
+    assert isinstance(alone, Record) and isinstance(broken, Failure)
+    assert found == Storable(alone, Prepared.of(alone))
 
 
 def test_a_failure_among_the_tasks_passes_through(pool: Pool) -> None:

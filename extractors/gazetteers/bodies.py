@@ -46,12 +46,16 @@ class Alias:
 
 @dataclass(frozen=True, slots=True)
 class Bodies:
-    """All rows, indexed for a scan: by first word of a folded name, and by acronym as written."""
+    """All rows, indexed for a scan: by first word of a folded name, and by acronym as written.
+
+    shared: the keys of every row of an acronym that several bodies have; by_acronym has the first.
+    """
 
     by_key: Mapping[str, Body]
     by_first_word: Mapping[str, tuple[Alias, ...]]
     by_acronym: Mapping[str, str]
     by_name: Mapping[str, str]
+    shared: Mapping[str, tuple[str, ...]]
 
     def longest(self, words: Sequence[str], folded: Sequence[str], at: int) -> tuple[int, str] | None:
         """Number of words of the longest known name that starts at `at`, and its key.
@@ -112,6 +116,7 @@ def index(rows: Sequence[Body]) -> Bodies:
     by_first: dict[str, list[Alias]] = {}
     by_acronym: dict[str, str] = {}
     by_name: dict[str, str] = {}
+    bearers: dict[str, list[str]] = {}
     for row in rows:
         for name in row.names:
             words = split(name)
@@ -122,8 +127,10 @@ def index(rows: Sequence[Body]) -> Bodies:
                 by_name.setdefault(" ".join(words[1:]), row.key)
         for acronym in row.acronyms:
             by_acronym.setdefault(acronym, row.key)
+            bearers.setdefault(acronym, []).append(row.key)
     ordered = {first: tuple(sorted(names, key=lambda alias: -len(alias.words))) for first, names in by_first.items()}
-    return Bodies({row.key: row for row in rows}, ordered, by_acronym, by_name)
+    shared = {acronym: tuple(keys) for acronym, keys in bearers.items() if len(keys) > 1}
+    return Bodies({row.key: row for row in rows}, ordered, by_acronym, by_name, shared)
 
 
 def _alias(name: str, words: tuple[str, ...], row: Body) -> Alias:

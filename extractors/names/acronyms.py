@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from extractors import spans
+from extractors import gazetteers, spans
 from extractors.gazetteers.bodies import fold, undotted
 from extractors.names.lexicon import Lexicon
 from extractors.names.reading import Reading, is_country, is_known_place
@@ -15,6 +15,7 @@ from extractors.spans import Mention, Span
 
 FARTHEST = 18  # words from an acronym back to the start of its long form
 _DATELINE = 5  # letters of a town in capitals that opens a line: LIÈGE, 16 juillet
+_AFTER_TOWN = frozenset(",—–|")
 _SHORTEST = 4  # letters of an acronym written as a name: (Narsa)
 _BEFORE_SIGN, _AFTER_SIGN = frozenset("(–—-"), frozenset("),;–]")
 _LONGEST = 12  # characters of an acronym beside its long form
@@ -81,9 +82,9 @@ def is_sign(word: Word) -> bool:
 def glosses(reading: Reading) -> Iterator[Gloss]:
     """Every sign in parentheses, or after a dash within them, with the long form before it."""
     words = reading.words
-    for at in range(2, len(words) - 1):
+    for at in (mark + 1 for mark in reading.at(*_BEFORE_SIGN)):
         before = words[at - 1]
-        if before.text not in _BEFORE_SIGN or words[at + 1].text not in _AFTER_SIGN or not (is_sign(words[at]) or _is_pronounced(reading, at)):
+        if not 2 <= at < len(words) - 1 or words[at + 1].text not in _AFTER_SIGN or not (is_sign(words[at]) or _is_pronounced(reading, at)):
             continue
         if before.text == "(" or before.start > words[at - 2].end:
             end = at - 1
@@ -178,9 +179,18 @@ def _can_open(reading: Reading, start: int, end: int) -> bool:
     if not words[start].is_capital or any(reading.any_has("not_bodies", w) for w in (words[start], words[end - 1])):
         return False
     capitals = [w for w in words[start:end] if w.is_capital]
+    if reading.lexicon.heads and start and reading.lexicon.has("determiners", words[start - 1]) and _says_of_whom(reading, start):
+        return True
     return (
         len(capitals) > 1 and words[start].label != "PERSON" and any(w.label != "PLACE" for w in capitals) and not any(w.text == "," for w in words[start:end])
     )
+
+
+def _says_of_whom(reading: Reading, start: int) -> bool:
+    """Whether a people's or an official adjective follows a noun in a capital: *la Prévention suisse de …*, *le Forum national pour …*."""
+    after = reading.words[start + 1]
+    endings = tuple(reading.lexicon.lists_of("demonym_endings"))
+    return not after.is_capital and (any(reading.lexicon.has(name, after) for name in ("official", "territorial")) or after.folded.endswith(endings))
 
 
 def disproved(readings: Sequence[Reading]) -> list[Span]:
@@ -199,10 +209,10 @@ def disproved(readings: Sequence[Reading]) -> list[Span]:
 def signs(readings: Sequence[Reading], found: Sequence[Mention]) -> Iterator[Mention]:
     """Acronyms that name a body, throughout the document: set beside a name found, or borne out by the text."""
     tied, barred = _tied(readings, found)
-    borne_out = {word.text for reading in readings for at, word in enumerate(reading.words) if _is_candidate(reading, at) and _is_borne_out(reading, at)}
+    borne_out = {reading.words[at].text for reading in readings for at in reading.capitals if _is_candidate(reading, at) and _is_borne_out(reading, at)}
     cover = spans.Cover(m.span for m in found)
     for reading in readings:
-        for word in reading.words:
+        for word in map(reading.words.__getitem__, reading.capitals):
             if not (is_sign(word) or word.text in tied) or reading.lexicon.is_no_acronym(word) or cover.touches((word.start, word.end)):
                 continue
             if word.text in tied:
@@ -242,8 +252,10 @@ def _shares_letters(gloss: Gloss, reading: Reading, mention: Mention) -> bool:
 def _opening_glosses(reading: Reading, starts: Mapping[int, Mention]) -> Iterator[str]:
     """Signs before their long form: *ACRO (Full Name)*, and *ACRO, full name,* where the letters say so."""
     words, skipped = reading.words, reading.lexicon.lists_of("skipped")
-    for at in range(len(words) - 2):
-        if not words[at].is_sign or words[at + 1].text not in ("(", ","):
+    for at in reading.capitals:
+        if at + 2 >= len(words) or not words[at].is_sign or words[at + 1].text not in ("(", ","):
+            continue
+        if _is_dateline(reading, at):
             continue
         after = at + 2
         while after + 1 < len(words) and reading.lexicon.has("determiners", words[after]):
@@ -274,9 +286,19 @@ def _is_candidate(reading: Reading, at: int) -> bool:
     after = reading.words[at + 1] if at + 1 < len(reading.words) else word
     if after.is_capital and is_country(f"{word.text} {after.text}"):
         return False  # DR Congo
-    if len(word.text) >= _DATELINE and starts_line(reading.words, at) and is_known_place(word.text):
+    if _is_dateline(reading, at):
         return False
     return not (at and reading.lexicon.has("not_bodies", reading.words[at - 1]))
+
+
+def _is_dateline(reading: Reading, at: int) -> bool:
+    """Whether a sign is the town of a report: PARIS (Reuters), *NADI, Fiji –*; CANBERRA, PARIS, OTTAWA –."""
+    word = reading.words[at]
+    if len(word.text) < _DATELINE:
+        code, after = reading.passage.language.code, reading.words[at + 1 : at + 2]
+        is_open = starts_line(reading.words, at) and any(w.text in _AFTER_TOWN for w in after)
+        return is_open and any(code in c.languages for c in gazetteers.candidates(word.text))
+    return starts_line(reading.words, at) and is_known_place(word.text)
 
 
 def _is_borne_out(reading: Reading, at: int) -> bool:

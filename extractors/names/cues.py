@@ -38,14 +38,13 @@ def _listed_names(reading: Reading) -> Iterator[tuple[Span, str]]:
     pieces = list(_PIECE.finditer(text))
     written = [p.group() for p in pieces]
     folded = [fold(p) for p in written]
-    at = 0
-    while at < len(pieces):
-        hit = known.longest(written, folded, at) if folded[at] in known.by_first_word else None
+    after = 0
+    for at, first in enumerate(folded):
+        hit = known.longest(written, folded, at) if at >= after and first in known.by_first_word else None
         if hit is None or not all(_GAP.fullmatch(text, a.end(), b.start()) for a, b in pairwise(pieces[at : at + hit[0]])):
-            at += 1
             continue
         start, end = pieces[at].start(), _with_form(reading, _with_country(text, pieces[at + hit[0] - 1].end()))
-        at += hit[0]
+        after = at + hit[0]
         if known.by_key[hit[1]].kind == "platform" and _is_medium(reading, reading.passage.start + start):
             continue
         if not _HYPHENED.match(text, end) and text[max(0, start - 1) : start] != "-":
@@ -85,23 +84,28 @@ def _with_team(reading: Reading, end: int, key: str) -> int:
 
 def _listed_acronyms(reading: Reading) -> Iterator[tuple[Span, str]]:
     known = bodies.load()
-    for at, word in enumerate(reading.words):
+    for at in reading.capitals:
+        word = reading.words[at]
+        key = known.acronym(word.text)
         is_shouted = word.text.isupper() and not word.is_sign and len(word.text) < _UNMISTAKABLE
-        if (
-            word.is_capital
-            and not is_shouted
-            and (key := known.acronym(word.text)) is not None
-            and not reading.lexicon.is_no_acronym(word)
-            and _branch(reading, at) is None
-        ):
+        if key is not None and not is_shouted and not reading.lexicon.is_no_acronym(word) and _branch(reading, at) is None:
             yield (word.start, word.end), key
 
 
 def branches(reading: Reading) -> Iterator[Name]:
     """Acronyms with the country set right beside them: *UNICEF Mali*."""
-    for at, word in enumerate(reading.words):
+    for at in reading.capitals:
+        word = reading.words[at]
         if word.is_sign and not reading.lexicon.is_no_acronym(word) and (end := _branch(reading, at)) is not None:
             yield Name(at, end, "branch", 0.7)
+        elif "-" in word.text and _is_hyphened_branch(word.text):
+            yield Name(at, at + 1, "branch", 0.7)
+
+
+def _is_hyphened_branch(text: str) -> bool:
+    """*WANEP-Togo*: an acronym and the country of its branch in one word."""
+    acronym, _, country = text.rpartition("-")
+    return sum(map(str.isupper, acronym)) > 1 and "-" not in acronym and not country.isupper() and is_country(country)
 
 
 def _branch(reading: Reading, at: int) -> int | None:
@@ -116,7 +120,8 @@ def _branch(reading: Reading, at: int) -> int | None:
 
 def quoted(reading: Reading) -> Iterator[Name]:
     """*l'association « Cité verte »*, *l'« association pour la lecture »*: the name between the quotation marks."""
-    for at, word in enumerate(reading.words):
+    for at in reading.at("introducers", *OPENING):
+        word = reading.words[at]
         if word.text in OPENING and at + 2 < len(reading.words) and reading.lexicon.head(reading.words, at + 1) is not None:
             yield from _wholly_quoted(reading, at)
         elif reading.lexicon.has("introducers", word) and (opening := _opening(reading, at + 1)) is not None and reading.words[opening + 1].is_capital:
@@ -151,7 +156,7 @@ def _opening(reading: Reading, at: int) -> int | None:
 def represented(reading: Reading) -> Iterator[Name]:
     """*fondatrice d'« Exemple »*, *PDG d'Exemple*, *founder of Example*: what a person of that role stands for."""
     words, lexicon = reading.words, reading.lexicon
-    for at in range(len(words)):
+    for at in reading.at("roles", "people"):
         start = _after_role(reading, at)
         if start is not None and start + 1 < len(words) and words[start].is_sign and lexicon.has("introducers", words[start]):
             start += 1
@@ -197,7 +202,7 @@ def _is_place(word: Word) -> bool:
 
 def credited(reading: Reading) -> Iterator[Name]:
     """The media to which a digest credits its items: *Twelve are hurt. (Blue Anchor News)*; one such line alone says nothing."""
-    found = [name for at in range(1, len(reading.words)) if (name := _credit(reading, at)) is not None]
+    found = [name for at in reading.at(*_BRACKETS) if at and (name := _credit(reading, at)) is not None]
     if len(found) > 1:
         yield from found
 
@@ -205,7 +210,7 @@ def credited(reading: Reading) -> Iterator[Name]:
 def _credit(reading: Reading, opening: int) -> Name | None:
     """A name in brackets between the end of a sentence and that of its line."""
     words = reading.words
-    if words[opening].text not in _BRACKETS or words[opening - 1].text not in _SENTENCE_ENDS:
+    if words[opening - 1].text not in _SENTENCE_ENDS:
         return None
     end = opening + 1
     while end < len(words) and end - opening <= QUOTED_WORDS and (words[end].is_capital or reading.any_has("determiners", words[end])):
@@ -220,8 +225,8 @@ def _credit(reading: Reading, opening: int) -> Name | None:
 def incorporated(reading: Reading) -> Iterator[Name]:
     """*Cimenterie du Nord SA*: capitals that a company's legal form closes."""
     words, lexicon = reading.words, reading.lexicon
-    for at in range(1, len(words)):
-        if not lexicon.has("legal_forms", words[at]) or not words[at - 1].is_capital or words[at].text.islower() and len(words[at].text) < _UNMISTAKABLE - 1:
+    for at in reading.at("legal_forms"):
+        if not at or not words[at - 1].is_capital or words[at].text.islower() and len(words[at].text) < _UNMISTAKABLE - 1:
             continue
         start = begin = at
         while begin and (words[begin - 1].is_capital or lexicon.has("of", words[begin - 1]) or words[begin - 1].text == "&"):
@@ -238,8 +243,8 @@ def incorporated(reading: Reading) -> Iterator[Name]:
 def explained(reading: Reading) -> Iterator[Name]:
     """*Blue Anchor, a shipping company*, *Terra Verte, une association locale*: a common noun after a comma says what a name is."""
     words, lexicon = reading.words, reading.lexicon
-    for at in range(1, len(words) - 2):
-        if words[at].text != "," or not _is_explanation(reading, at + 1):
+    for at in reading.at(","):
+        if not 0 < at < len(words) - 2 or not _is_explanation(reading, at + 1):
             continue
         end = at - (words[at - 1].text in CLOSING)
         start = end
@@ -254,8 +259,8 @@ def explained(reading: Reading) -> Iterator[Name]:
 def introduced(reading: Reading) -> Iterator[Name]:
     """*the charity Blue Anchor*: capitals right after the common noun, in a language whose names do not begin with theirs."""
     words, lexicon = reading.words, reading.lexicon
-    for at in range(len(words) - 1 if not lexicon.heads else 0):
-        if words[at].is_capital or not lexicon.has("introducers", words[at]):
+    for at in reading.at("introducers") if not lexicon.heads else ():
+        if at + 1 == len(words) or words[at].is_capital:
             continue
         start = end = at + 1
         while end < len(words) and words[end].is_capital and words[end].folded not in lexicon.calendar:
@@ -282,9 +287,8 @@ def _is_explanation(reading: Reading, at: int) -> bool:
 def alone(reading: Reading) -> Iterator[Name]:
     """Bodies that one capitalised noun names: *le Sénat*, *the Supreme Court*; and *the Comoros government*."""
     words, lexicon = reading.words, reading.lexicon
-    for at, word in enumerate(words):
-        if not word.is_capital:
-            continue
+    for at in reading.capitals:
+        word = words[at]
         noun = lexicon.phrase("alone", words, at)
         if noun is not None and not _goes_on(reading, at + len(noun)) and not (at and words[at - 1].tag in ("NUM", "ADJ")):
             yield Name(at, at + len(noun), "alone", 0.8)
@@ -300,9 +304,9 @@ def alone(reading: Reading) -> Iterator[Name]:
 def governments(reading: Reading) -> Iterator[Name]:
     """*the government of Guyana*, where the noun's name of a place makes it a body's."""
     words, lexicon = reading.words, reading.lexicon
-    for at in range(len(words) - 2):
+    for at in reading.at("lower_of"):
         noun = lexicon.phrase("lower_of", words, at)
-        if noun is None or words[at].is_capital or not lexicon.has("of", words[at + len(noun)]):
+        if noun is None or at + 2 >= len(words) or words[at].is_capital or not lexicon.has("of", words[at + len(noun)]):
             continue
         start = at + len(noun) + 1
         while start < len(words) and lexicon.has("determiners", words[start]):

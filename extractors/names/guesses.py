@@ -5,7 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice, takewhile
 
+from extractors import gazetteers
 from extractors.names.heads import Name
 from extractors.names.reading import Reading, is_known_place
 from extractors.names.words import opens
@@ -31,7 +33,8 @@ def guesses(reading: Reading) -> Iterator[Name]:
 
 
 def trusted(guessed: Sequence[Mention], readings: Sequence[Reading]) -> list[Mention]:
-    """The guesses that the model does not elsewhere in the document call something else, and that are no known place."""
+    """The guesses that the model does not elsewhere in the document call something else, and that are no known place or person of a title."""
+    people = _titled(readings)
     labels: dict[str, Counter[str]] = defaultdict(Counter)
     singles: dict[Span, str] = {}
     wanted = {m.start: m for m in guessed}
@@ -42,7 +45,20 @@ def trusted(guessed: Sequence[Mention], readings: Sequence[Reading]) -> list[Men
             labels[word.text][word.label] += 1
             if word.start in wanted and word.end == wanted[word.start].end:
                 singles[word.start, word.end] = word.text
-    return [m for m in guessed if m.span not in singles or _is_trusted(singles[m.span], labels)]
+    return [m for m in guessed if m.span not in singles or singles[m.span] not in people and _is_trusted(singles[m.span], labels)]
+
+
+def _titled(readings: Sequence[Reading]) -> set[str]:
+    """The last capitals after a person's title: *Mrs Tamihana*, *M. Hubert Wagner*."""
+    found: set[str] = set()
+    for reading in readings:
+        honorifics = reading.lexicon.lists_of("honorifics")
+        for at in reading.capitals:
+            if reading.words[at].folded not in honorifics:
+                continue
+            start = at + 1 + (at + 1 < len(reading.words) and reading.words[at + 1].text == ".")
+            found.update(word.text for word in takewhile(lambda word: word.is_capital, islice(reading.words, start, start + _LONGEST)))
+    return found
 
 
 def _is_trusted(text: str, labels: Mapping[str, Counter[str]]) -> bool:
@@ -74,6 +90,14 @@ def is_common_word(reading: Reading, at: int) -> bool:
     return is_body_noun or opens(reading.words, at) and word.tag not in ("PROPN", "X")
 
 
+def _is_town(reading: Reading, at: int) -> bool:
+    """Whether a single word is a place's own name in the passage's language, however small the place: *Luganville*."""
+    word, code = reading.words[at], reading.passage.language.code
+    if reading.lexicon.heads and at and reading.lexicon.has("determiners", reading.words[at - 1]):
+        return False  # a town has no article: de la Rega
+    return not word.is_sign and any(code in c.languages for c in gazetteers.candidates(word.text))
+
+
 def _trimmed(reading: Reading, start: int, end: int) -> Span:
     """A guess without articles, common words and dates at its ends, and without the noun that introduces it."""
     words, lexicon = reading.words, reading.lexicon
@@ -98,7 +122,7 @@ def _is_refuted(reading: Reading, start: int, end: int) -> bool:
         return True
     if end - start > 1:
         return not lexicon.trusts_long_guesses
-    return is_common_word(reading, start) or _is_cut(reading, start) or _is_where(reading, start)
+    return is_common_word(reading, start) or _is_cut(reading, start) or _is_where(reading, start) or _is_town(reading, start)
 
 
 def _is_where(reading: Reading, at: int) -> bool:

@@ -16,6 +16,7 @@ from extractors.names.words import Phrase, Word, opens, starts_line
 
 UNKNOWN: Phrase = ("",)  # a body noun that no list holds
 _OF_UNKNOWN = frozenset({"capital"})
+_DASHES = frozenset("–—")
 _FOREIGN = 2  # small words between two capitals of a foreign name: Brot für die Welt
 LONGEST = 30  # words of a name; the longest of the public lists has 24
 
@@ -73,8 +74,10 @@ class HeadGrammar:
 
     def names(self) -> Iterator[Name]:
         """Every name of the passage, nested ones too."""
+        openings, within = self.lexicon.head_openings, 0
         for at, word in enumerate(self.words):
-            if word.is_word and (head := self._head(at)) is not None:
+            if at >= within and (word.is_capital or word.folded in openings) and word.is_word and (head := self._head(at)) is not None:
+                within = at + len(head)  # in conseil d'administration, administration is no head
                 yield from map(self._qualified, self._named(self._grown(at, head)))
 
     def _qualified(self, name: Name) -> Name:
@@ -101,8 +104,15 @@ class HeadGrammar:
             yield Name(grown.start, grown.end, "head", 0.85)
         elif (grown.complements or grown.adjectives) and self._is_ordered(grown):
             yield Name(grown.start - 1, grown.end, "head", 0.7)
-        elif not is_capital and not self._is_generic(grown) and self._is_own_name(grown, kinds):
+        elif not is_capital and not self._is_generic(grown) and (self._is_own_name(grown, kinds) or self._is_letterhead(grown, kinds)):
             yield Name(grown.start, grown.end, "head", 0.7)
+
+    def _is_letterhead(self, grown: Growth, kinds: frozenset[str]) -> bool:
+        """Whether a name in capitals has a line of capitals to itself: DIRECTION GÉNÉRALE DES DOUANES."""
+        first = self.words[grown.start]
+        if not first.text.isupper() or not starts_line(self.words, grown.start) or "organ" in kinds or not grown.complements:
+            return False
+        return grown.end == len(self.words) or self.words[grown.end].is_break
 
     def _is_ordered(self, grown: Growth) -> bool:
         """*2e régiment étranger de parachutistes*"""
@@ -121,7 +131,7 @@ class HeadGrammar:
 
     def _is_own_name(self, grown: Growth, kinds: frozenset[str]) -> bool:
         """Whether a noun in small letters and what it took up are a body's own name."""
-        if "organ" in kinds or grown.head[0] in self.lexicon.lists_of("staffs") and self._opens_body(grown.start + 1):
+        if "organ" in kinds or self._is_staff(grown):
             return False
         if "any" in kinds and grown.complements:
             return True
@@ -134,6 +144,12 @@ class HeadGrammar:
         if "place" not in kinds and kinds != {"apposition"} and self._is_official(grown):
             return True
         return grown.nested and (grown.chained or "apposition" in kinds and grown.complements > 1)
+
+    def _is_staff(self, grown: Growth) -> bool:
+        """*équipe sécurité du PNUD*: the people or a service of a body, which is what is named."""
+        if grown.head[0] not in self.lexicon.lists_of("staffs") and " ".join(grown.head) not in self.lexicon.lists_of("staffs"):
+            return False
+        return grown.nested and grown.complements == 1 or self._opens_body(grown.start + 1)
 
     def _is_generic(self, grown: Growth) -> bool:
         """Whether an article or a possessive says "any one": *une association de quartier*."""
@@ -283,7 +299,7 @@ class HeadGrammar:
         ):
             return False
         town = self.words[grown.end + 1]
-        return town.label == "PLACE" and town.is_capital
+        return town.label != "PERSON" and town.is_capital
 
     def _adjective(self, grown: Growth) -> Growth | None:
         word = self.words[grown.end]
@@ -295,7 +311,7 @@ class HeadGrammar:
         last = self.words[grown.end - 1]
         if not word.is_capital and last.is_capital and grown.complements and last.label == "PLACE" and not self.lexicon.has("geographic", last):
             return None
-        if self.atoms.get(grown.start) == grown.end and not (grown.head[0] in self.lexicon.lists_of("chapters") and self._is_demonym(word)):
+        if self.atoms.get(grown.start) == grown.end and not (grown.head[0] in self.lexicon.lists_of("chapters") and self._ends_as_demonym(word)):
             return replace(grown, end=grown.end + 1) if self._is_of_kind(word) else None  # École nationale d'administration | publique
         opens_other_name = (
             word.is_capital and grown.complements and (word.label in ("PERSON", "PLACE") or not grown.proper and not self.words[grown.start].is_capital)
@@ -456,6 +472,9 @@ class HeadGrammar:
             if self.words[end].is_capital and not self.lexicon.has("determiners", self.words[end]):
                 end += 1
                 continue
+            if self._is_dash_within(end):
+                end += 2
+                continue
             beyond = end
             while beyond < len(self.words) and beyond - end < _FOREIGN and self.lexicon.has("foreign", self.words[beyond]):
                 beyond += 1
@@ -463,6 +482,14 @@ class HeadGrammar:
                 break
             end = beyond + 1
         return end
+
+    def _is_dash_within(self, at: int) -> bool:
+        """Whether a dash at a word, no space on either side, holds two names together: *Auvergne–Rhône-Alpes*."""
+        word = self.words[at]
+        if word.text not in _DASHES or at + 1 >= len(self.words):
+            return False
+        before, after = self.words[at - 1], self.words[at + 1]
+        return before.end == word.start and word.end == after.start and after.is_capital
 
     # ---------------------------------------------------------------- coordination
 
@@ -560,11 +587,10 @@ class HeadGrammar:
         return grown
 
     def _is_demonym(self, word: Word) -> bool:
+        return word.tag == "ADJ" and self._ends_as_demonym(word)
+
+    def _ends_as_demonym(self, word: Word) -> bool:
+        """Whether a small word is a people's adjective by its form, whatever the model takes it for."""
         endings, not_demonyms = tuple(self.lexicon.lists_of("demonym_endings")), self.lexicon.lists_of("not_demonyms")
-        return (
-            word.tag == "ADJ"
-            and not word.is_capital
-            and bool(endings)
-            and word.folded.endswith(endings)
-            and not_demonyms.isdisjoint((word.folded, word.folded.removesuffix("s")))
-        )
+        is_small = not word.is_capital and bool(endings)
+        return is_small and word.folded.endswith(endings) and not_demonyms.isdisjoint((word.folded, word.folded.removesuffix("s")))

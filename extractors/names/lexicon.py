@@ -13,6 +13,7 @@ from extractors.names.words import Phrase, Phrases, Word, phrase_of, phrases
 
 KINDS = ("any", "place", "proper", "apposition", "capital", "organ")  # lists of body nouns, by what makes a name of them
 _PHRASES = ("alone", "lower", "lower_of", "people", "roles", "titles", "venues")
+_SOUGHT = ("introducers", "legal_forms", *_PHRASES)  # what a passage is looked through for
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -23,6 +24,8 @@ class Lexicon:
     the lists whose entries may be several words. heads: every body noun; kinds:
     the lists that hold it. participles: with their accents, which tell
     *organisé* from *organise*, as participle_endings are. calendar: months and weekdays.
+    head_openings: first words of body nouns, their plurals among them. sought: of a
+    word the lists that hold it, and the tables of which a phrase begins with it.
     """
 
     lists: Mapping[str, frozenset[str]]
@@ -33,6 +36,8 @@ class Lexicon:
     participle_endings: tuple[str, ...]
     calendar: frozenset[str]
     trusts_long_guesses: bool
+    head_openings: frozenset[str]
+    sought: Mapping[str, tuple[str, ...]]
 
     def has(self, name: str, word: Word) -> bool:
         """Whether a word is in a list."""
@@ -65,16 +70,32 @@ def lexicon(language: Language) -> Lexicon:
         for entry in section.get(kind, []):
             kinds.setdefault(phrase_of(entry), set()).add(kind)
     calendar = [*language.section("dates").get("months", []), *language.section("dates").get("weekdays", [])]
+    tables = {name: phrases(section.get(name, [])) for name in _PHRASES}
+    heads = phrases(entry for kind in KINDS for entry in section.get(kind, []))
     return Lexicon(
         lists,
-        {name: phrases(section.get(name, [])) for name in _PHRASES},
-        phrases(entry for kind in KINDS for entry in section.get(kind, [])),
+        tables,
+        heads,
         {head: frozenset(found) for head, found in kinds.items()},
         frozenset(map(str.casefold, section.get("participles", []))),
         tuple(section.get("participle_endings", ())),
         frozenset(fold(row[0]) for row in calendar),
         section.get("model_names") == "all",
+        frozenset(heads) | {f"{head[0]}s" for head in kinds if len(head) == 1},
+        _sought(lists, tables),
     )
+
+
+def _sought(lists: Mapping[str, frozenset[str]], tables: Mapping[str, Phrases]) -> dict[str, tuple[str, ...]]:
+    """All word lists that are looked for as one: of each word the lists and tables in which it would be found.
+
+    Of words, the dictionary of first words is the trie: most words are in none of its lists, which one look-up tells.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for name in _SOUGHT:
+        for word in tables[name] if name in tables else lists.get(name, ()):
+            found[word] = (*found.get(word, ()), name)
+    return found
 
 
 @lru_cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,7 +22,8 @@ class Reading:
     """A passage, its words, and the word lists of its language.
 
     lexicons: its language's and those of names in capitals, which any text may hold.
-    ends: end of a word → index after it.
+    ends: end of a word → index after it. capitals: indexes of the words with a capital. found: of each sign, and of each
+    list or table that is sought (Lexicon.sought), the indexes at which it stands or may begin.
     """
 
     passage: Passage
@@ -29,12 +31,20 @@ class Reading:
     lexicon: Lexicon
     lexicons: tuple[Lexicon, ...]
     ends: Mapping[int, int]
+    capitals: Sequence[int]
+    found: Mapping[str, Sequence[int]]
 
     @classmethod
     def of(cls, passage: Passage) -> Reading:
         """A passage that spaCy has read."""
         words, own = read(passage), lexicon(passage.language)
-        return cls(passage, words, own, tuple(dict.fromkeys((own, *title_lexicons()))), {word.end: index + 1 for index, word in enumerate(words)})
+        ends = {word.end: index for index, word in enumerate(words, 1)}
+        capitals = [index for index, word in enumerate(words) if word.is_capital]
+        return cls(passage, words, own, tuple(dict.fromkeys((own, *title_lexicons()))), ends, capitals, _found(words, own))
+
+    def at(self, *names: str) -> list[int]:
+        """Indexes, in order, of the words at which one of these signs stands, or an entry of one of these lists may begin."""
+        return sorted({index for name in names for index in self.found.get(name, ())})
 
     def mention(self, name: Name) -> Mention:
         """A name among the words as a mention in the view."""
@@ -68,9 +78,26 @@ class Reading:
         return before
 
 
+def _found(words: Sequence[Word], lexicon: Lexicon) -> Mapping[str, Sequence[int]]:
+    """One look at each word for all lists and signs."""
+    found: dict[str, list[int]] = defaultdict(list)
+    sought = lexicon.sought
+    for index, word in enumerate(words):
+        if not word.is_word:
+            found[word.text].append(index)
+        for name in sought.get(word.folded, ()):
+            found[name].append(index)
+    return dict(found)
+
+
 def is_country(text: str) -> bool:
     """Whether a name is a country's."""
     return any(c.kind == "country" for c in gazetteers.candidates(text))
+
+
+def is_land(text: str) -> bool:
+    """Whether a name is a country's or a region's."""
+    return any(c.kind in ("country", "region") and c.languages for c in gazetteers.candidates(text))
 
 
 def is_known_place(text: str) -> bool:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 from extractors.names.heads import LONGEST, Name
 from extractors.names.lexicon import Lexicon
-from extractors.names.reading import is_country, is_known_place
+from extractors.names.reading import is_country, is_known_place, is_land
 from extractors.names.words import Word, opens
 from extractors.spans import Span
 
+_FIELD = 5  # words, "and" included, of the second field of a ministry at most
 _OWN_SMALL_WORDS = ("of", "to", "targets", "determiners", "conjunctions")
 
 
@@ -33,17 +34,15 @@ class TitleGrammar:
 
     def names(self) -> Iterator[Name]:
         """Every name of the passage whose main word is a body noun."""
-        at = 0
-        while at < len(self.words):
-            if not self._is_part(at):
-                at += 1
+        end = 0
+        for at, word in enumerate(self.words):
+            if at < end or not word.is_capital or not self._is_part(at):
                 continue
             end = self._run(at)
             for start, stop in self._cut(self._opened(at, end), end):
                 name = self._named(start, stop)
                 if name is not None:
                     yield name
-            at = end
 
     # ---------------------------------------------------------------- the run
 
@@ -145,6 +144,8 @@ class TitleGrammar:
             return True
         if self.own is not self.lexicon and not self.own.has("conjunctions", self.words[index]):
             return False  # "and" in a French text stands inside an English name
+        if self._is_of_fields(start, index, end):
+            return False
         is_short = index - start == 1
         if not is_short and last_left.label == "PERSON" and right.label == "ORG":
             return True
@@ -167,6 +168,18 @@ class TitleGrammar:
         is_adjective = first.label != "PLACE" and first.folded.endswith(tuple(self.lexicon.lists_of("relational_endings")))
         return is_short and (first.is_sign or first.label in ("PLACE", "ORG") and end - index > 3 and not is_adjective and self.words[index].label != "ORG")
 
+    def _is_of_fields(self, start: int, index: int, end: int) -> bool:
+        """*Ministry of Health | and | Medical Services*, *Office of the Police | and | Crime Commissioner*: what a body is of goes on after the "and"."""
+        main = self._main(start, index)
+        if main + 1 >= index or not self.lexicon.has("of", self.words[main + 1]):
+            return False
+        is_office = self.lexicon.phrase("titles", self.words, end - 1) is not None or any(
+            self.lexicon.has("of", self.words[at]) and self.lexicon.phrase("titles", self.words, at - 1) is not None for at in range(index + 2, end)
+        )
+        if is_office:
+            return any(self.lexicon.has("determiners", w) for w in self.words[main + 1 : main + 3])
+        return self.lexicon.has("listing", self.words[main]) and self.lexicon.has("field_heads", self.words[end - 1]) and end - index < _FIELD
+
     def _has_main(self, start: int, end: int) -> bool:
         """Whether the main word of a run is a body noun, or another right before an office: *Leeds City Council | Leader*."""
         main = self._main(start, end)
@@ -175,7 +188,7 @@ class TitleGrammar:
         return any(self.lexicon.has("last", self.words[i - 1]) and self.lexicon.phrase("titles", self.words, i) is not None for i in range(start + 1, end))
 
     def _has_head(self, start: int, end: int) -> bool:
-        return any(self.lexicon.has("last", word) for word in self.words[start:end])
+        return any(self.lexicon.has("last", word) and (word.tag != "ADJ" or at == end - 1) for at, word in enumerate(self.words[start:end], start))
 
     # ---------------------------------------------------------------- is it a name?
 
@@ -188,9 +201,21 @@ class TitleGrammar:
             return self._named(inner, end)
         if not self._is_head(start, main) and (cut := self._ending(start, main)) is not None:
             main, end = cut, cut + 1
-        is_name = self._is_head(start, main) or self.lexicon.phrase("alone", self.words, start) is not None
+        is_name = self._is_head(start, main) or self._is_alone(start) or self._is_field(start, end)
         is_hall = main == start and self._is_members(start) and self.lexicon.has("not_bodies", self.words[end - 1])
         return Name(start, end, "title", 0.8) if is_name and end - start > 1 and not is_hall and not self._is_no_body(start, main) else None
+
+    def _is_alone(self, start: int) -> bool:
+        """Whether a name that needs no other word opens the run, a region's name before it or none: *Ohio | House of Representatives*."""
+        if self.lexicon.phrase("alone", self.words, start) is not None:
+            return True
+        return start + 1 < len(self.words) and self.lexicon.phrase("alone", self.words, start + 1) is not None and is_land(self.words[start].text)
+
+    def _is_field(self, start: int, end: int) -> bool:
+        """*Transport Scotland*, *Creative New Zealand*: what a country's or region's body deals with, then the country."""
+        if not self.lexicon.has("fields", self.words[start]) or start and self.words[start - 1].text == ",":
+            return False
+        return any(is_land(" ".join(w.text for w in self.words[at:end])) for at in range(start + 1, min(start + 4, end)))
 
     def _of_persons(self, start: int, main: int, end: int) -> int | None:
         """Index where a body begins after its people: *Professor Li of the | School of Health*, *Members of the | Guard*."""

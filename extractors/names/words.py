@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import groupby
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from extractors.document import Passage
 from extractors.gazetteers.bodies import fold
+from extractors.spans import Span
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -24,8 +25,6 @@ _LONGEST_SIGN = 10  # letters of an acronym
 
 Phrase = tuple[str, ...]
 Phrases = Mapping[str, tuple[Phrase, ...]]  # folded phrases by first word, the longest first
-
-_folded = lru_cache(maxsize=50_000)(fold)
 
 
 class Word(NamedTuple):
@@ -59,7 +58,8 @@ def read(passage: Passage) -> list[Word]:
         while at < count and tokens[at][1] <= start:
             at += 1
         _, _, tag, label = tokens[at] if at < count and tokens[at][0] < end else (0, 0, "", "")
-        found.append(_word(cut.group(), passage.start + start, tag, labels.get(label, "")))
+        text = cut.group()
+        found.append(Word(text, passage.start + start, passage.start + end, tag, labels.get(label, ""), *_looks(text)))
     return _calmed(found)
 
 
@@ -73,26 +73,26 @@ def _tokens(doc: Doc) -> Iterator[tuple[int, int, str, str]]:
 
 def spoken(words: Sequence[Word], is_place: Callable[[str], bool]) -> list[Word]:
     """The words, with those of lines that are all in capitals as if written small, but for the names of places."""
-    out: list[Word] = []
-    for row, is_shouted in _lines(words):
-        out += [w._replace(is_capital=w.is_capital and is_place(w.text)) for w in row] if is_shouted else row
+    out = list(words)
+    for start, end in _shouted(words):
+        out[start:end] = [w._replace(is_capital=w.is_capital and is_place(w.text)) for w in words[start:end]]
     return out
 
 
 def _calmed(words: Sequence[Word]) -> list[Word]:
     """The words, with no signs in lines that are all in capitals, where nothing can be told from them."""
-    out: list[Word] = []
-    for row, is_shouted in _lines(words):
-        out += [w._replace(is_sign=False) for w in row] if is_shouted else row
+    out = list(words)
+    for start, end in _shouted(words):
+        out[start:end] = [w._replace(is_sign=False) for w in words[start:end]]
     return out
 
 
-def _lines(words: Sequence[Word]) -> Iterator[tuple[list[Word], bool]]:
-    """The words line by line, and whether a line is all in capitals."""
-    for is_end, line in groupby(words, key=lambda w: w.text == "\n"):
-        row = list(line)
-        letters = [w.text for w in row if w.is_word and w.text[0].isalpha()]
-        yield row, not is_end and len(letters) > 1 and all(map(str.isupper, letters))
+def _shouted(words: Sequence[Word]) -> Iterator[Span]:
+    """Index of the first word and after the last of each line that is all in capitals."""
+    for before, end in pairwise([-1, *(index for index, word in enumerate(words) if word.text == "\n"), len(words)]):
+        letters = (w.text for w in words[before + 1 : end] if w.is_word and w.text[0].isalpha())
+        if next(letters, "").isupper() and next(letters, "").isupper() and all(map(str.isupper, letters)):
+            yield before + 1, end
 
 
 def phrases(entries: Iterable[str]) -> Phrases:
@@ -119,7 +119,9 @@ def starts_line(words: Sequence[Word], at: int) -> bool:
     return at == 0 or words[at - 1].text in _STARTS or not words[at - 1].is_word and (at == 1 or words[at - 2].text == "\n")
 
 
-def _word(text: str, start: int, tag: str, label: str) -> Word:
+@lru_cache(maxsize=50_000)  # the same words come again and again
+def _looks(text: str) -> tuple[str, bool, bool, bool, bool]:
+    """Of a Word all that its letters tell: folded to is_break."""
     is_capital = text[0].isupper()
     is_sign = is_capital and text.isupper() and 2 <= sum(map(str.isalpha, text)) <= _LONGEST_SIGN
-    return Word(text, start, start + len(text), tag, label, _folded(text), is_capital, text[0].isalnum(), is_sign, text in _BREAKS)
+    return fold(text), is_capital, text[0].isalnum(), is_sign, text in _BREAKS

@@ -61,10 +61,10 @@ def _pool(settings: Settings, engine: str, workers: int | None) -> Pool | Inline
     if engine == "workers":
         from service.workers import pool_of
 
-        return pool_of(settings)
+        return pool_of(settings, for_store=True)
     from service.cluster import RayPool
 
-    return RayPool(settings.options, settings.limits, count=workers)
+    return RayPool(settings.options, settings.limits, count=workers, for_store=True)
 
 
 def _ingest(db: Any, found: list[Found], plan: Plan, pool: Pool | Inline, as_json: bool) -> tuple[Counter[str], Counter[str]]:

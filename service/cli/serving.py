@@ -9,6 +9,7 @@ import typer
 
 from extractors.errors import InvalidRequest
 from service.cli.options import Db, Workers, settings_of, write
+from service.settings import PORT
 
 app = typer.Typer()
 keys_app = typer.Typer(help="The keys of the service, in the file that VEILLE_KEY_FILE names.", no_args_is_help=True)
@@ -23,7 +24,7 @@ def serve(
     host: Annotated[
         str, typer.Option(help="Address to listen on; one of another machine's needs a key, in the file that VEILLE_KEY_FILE names.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port to listen on.")] = 8000,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port to listen on.")] = PORT,
     make_key: Annotated[bool, typer.Option(help="Make the file of VEILLE_KEY_FILE where there is none, and say its key once.")] = False,
     explore: Annotated[
         bool, typer.Option(help="Show the tables below /data as well, by Datasette (extra `explore`); VEILLE_EXPLORE=sql allows SQL there.")

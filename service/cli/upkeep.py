@@ -16,7 +16,7 @@ app.add_typer(db_app, name="db")
 
 @app.command()
 def doctor(db: Db = None) -> None:
-    """Check what Veille needs: Python, SQLite, models, gazetteer, disk; each fault with its cure."""
+    """Check what Veille needs: Python, SQLite, models, gazetteer, text recognition, disk, port; each fault with its cure."""
     from service import doctor as checkup
     from service import terminal
 

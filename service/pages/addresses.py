@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote, urlencode
 
+_DIGITS = 19  # of the first whole number that may not fit into 64 bits
 _MANY = frozenset({"type", "status", "country", "review"})  # filters that take several values
 
 
@@ -56,6 +57,11 @@ def _encoded(pair: tuple[str, str]) -> str:
 def address(path: str, pairs: Iterable[tuple[str, str]]) -> Address:
     """An address without its empty parameters, which forms send."""
     return Address(path, tuple((name, value) for name, value in pairs if value))
+
+
+def number(value: str) -> int | None:
+    """A whole number of an address; None for what is none, or none that a row could have."""
+    return int(value) if value.isdecimal() and len(value) < _DIGITS else None
 
 
 def of_document(document_id: str, query: Address, event_id: str | None = None) -> str:

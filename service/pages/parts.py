@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from service.pages import addresses
 
 if TYPE_CHECKING:
     from extractors.marks import Piece
     from extractors.records import Event, Record
 
-_CHARACTERS = 30_000  # of a part: some ten pages of print
-_LOOK_AHEAD = 3_000  # for the end of a paragraph, or of a line
+_CHARACTERS = 22_000  # of a part without events: some seven pages of print, under 15 KB as they are sent
+_EVENT = 900  # characters that weigh as much as an event, with what is marked for it and its card
+_LEAST = 1_500  # characters of a part, however many events it tells of
+_LOOK_AHEAD = 1_500  # for the end of a paragraph, or of a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +32,14 @@ class Part:
         return self.start <= at < self.end
 
 
-def parts(text: str) -> list[Part]:
-    """A text in parts, cut after paragraphs where it has them; one part where it is not long."""
+def parts(text: str, events: Sequence[int] = ()) -> list[Part]:
+    """A text in parts, cut after paragraphs where it has them; one part where there is not much of it.
+
+    events: where it tells of each, in order.
+    """
     starts = [0]
-    while len(text) - starts[-1] > _CHARACTERS + _LOOK_AHEAD:
-        starts.append(_cut(text, starts[-1] + _CHARACTERS))
+    while (end := _reach(starts[-1], events)) + _LOOK_AHEAD < len(text):
+        starts.append(_cut(text, end))
     return [Part(number, len(starts), start, end) for number, (start, end) in enumerate(zip(starts, [*starts[1:], len(text) + 1], strict=True), start=1)]
 
 
@@ -45,7 +53,8 @@ def chosen(found: Sequence[Part], record: Record, event_id: str, number: str) ->
     event = next((event for event in record.events if event.id == event_id), None)
     if event is not None:
         return part_at(found, begin(event))
-    return found[int(number) - 1] if number.isdecimal() and 0 < int(number) <= len(found) else found[0]
+    asked = addresses.number(number) or 1
+    return found[asked - 1] if asked <= len(found) else found[0]
 
 
 def begin(event: Event) -> int:
@@ -73,6 +82,16 @@ def named(record: Record, entries: Mapping[str, Sequence[tuple[str, str, int]]],
         here = [(id_, name, sum(part.holds(start) for start, _ in mentions[id_]), mentions[id_][0][0]) for id_, name, _ in names]
         found[kind] = sorted((entry for entry in here if entry[2]), key=lambda entry: -entry[2])
     return {kind: names for kind, names in found.items() if names}
+
+
+def _reach(start: int, events: Sequence[int]) -> int:
+    """How far a part may go that begins somewhere."""
+    end = start + _CHARACTERS
+    for at in events[bisect_left(events, start) :]:
+        if at >= end:
+            break
+        end -= _EVENT
+    return max(end, start + _LEAST)
 
 
 def _cut(text: str, at: int) -> int:

@@ -15,7 +15,7 @@ from extractors import marks
 from service import exports, problems, uploads
 from service.pages import addresses, assets, charts, parts, quality
 from service.pages.addresses import Address
-from service.pages.showing import PageRoute, Visit, local_path
+from service.pages.showing import PageRoute, Visit, fields_of, local_path
 from service.queries import DocumentFilter, EventFilter
 from service.store import documents, events, facets, groups, jobs, reviews
 
@@ -33,7 +33,7 @@ _HUES = 6  # of style.css
 _JOBS = 10
 _FILES_OF_JOB = 20  # shown of one job, the failed ones first
 _WORDS_OF_TYPE, _EXAMPLES_OF_TYPE = 40, 6  # of nouns and of verbs; of examples and of counterexamples; `veille types NAME` has all
-_OWN = ("cursor", "event")  # parameters of pages that are no filters
+_OWN = ("cursor", "event", "pick")  # parameters of pages that are no filters
 _LIST = "list"  # says that a document was opened from the list of documents
 _FOREVER = "public, max-age=31536000, immutable"
 # The others are for programs, whose writers find them on the API page.
@@ -76,7 +76,7 @@ def show_events(request: Request) -> Response:
     query = query.without(*_OWN)
     seen = charts.frame(overview.circles)
     labels = _Labels(visit, _types(request))
-    chips = _chips(labels, query, wanted, overview)
+    chips = _chips(labels, query, overview, page.rows)
     return visit.page(
         "events.html",
         section="events",
@@ -84,6 +84,7 @@ def show_events(request: Request) -> Response:
         wanted=wanted,
         overview=overview,
         rows=page.rows,
+        picking=visit.address.value("pick") if visit.may_write else "",
         is_first=after is None,
         is_empty=is_empty,
         next_page=None if page.following is None else query.with_only(cursor=wanted.cursor(page.following)),
@@ -96,6 +97,7 @@ def show_events(request: Request) -> Response:
         sorts=_sorts(query, wanted.sort, _EVENT_SORTS),
         exports={name: _export(query, name) for name, form in _FORMATS.items() if form.missing() is None},
         formats=_FORMATS,
+        subscription=query.at(f"{_API}/events").without("sort", "limit").with_only(format="ics"),
         labels=labels,
     )
 
@@ -116,10 +118,9 @@ def show_documents(request: Request) -> Response:
 async def retry_documents(request: Request) -> Response:
     """Queue again the files that were chosen, or every one that is kept and failed."""
     visit = Visit(request)
-    async with request.form(max_files=0, max_fields=_MOST_CHOSEN, max_part_size=20_000) as form:
-        visit.check(str(form.get(uploads.TOKEN, "")))
-        chosen = [int(str(value)) for value in form.getlist("chosen") if str(value).isdecimal()]
-        is_all = "all" in form
+    form = await fields_of(visit, _MOST_CHOSEN)
+    chosen = [number for value in form.getlist("chosen") if (number := addresses.number(str(value))) is not None]
+    is_all = "all" in form
     queued = await run_in_threadpool(_retry, _engine(request), None if is_all else chosen)
     why_not = "nothing_to_retry" if is_all or chosen else "nothing_chosen"
     return visit.redirect("/add#jobs" if queued else f"/documents?{urlencode({'state': 'failed', 'retried': why_not})}")
@@ -137,7 +138,7 @@ def show_document(request: Request, document_id: str) -> Response:
             raise problems.NotFound(document_id[:80])
         previous, following = _neighbours(db, query, record)
         seen = reviews.last_number(db, document_id)
-        split = parts.parts(record.text)
+        split = parts.parts(record.text, sorted(map(parts.begin, record.events)))
         part = parts.chosen(split, record, query.value("event"), query.value("part"))
         cards = sorted((event for event in record.events if part.holds(parts.begin(event))), key=lambda event: (parts.begin(event), event.id))
         same = {event.id: [other for other in groups.members(db, event.id) if other["id"] != event.id] for event in cards}
@@ -229,7 +230,7 @@ async def add(request: Request) -> Response:
 async def retry_job(request: Request, job_id: str) -> Response:
     """Queue again what failed of an upload."""
     visit = Visit(request)
-    await _checked(visit)
+    await fields_of(visit)
     await run_in_threadpool(_engine(request).retry, job_id)
     return visit.redirect("/add#jobs")
 
@@ -238,7 +239,7 @@ async def retry_job(request: Request, job_id: str) -> Response:
 async def cancel_job(request: Request, job_id: str) -> Response:
     """Begin nothing more of an upload."""
     visit = Visit(request)
-    await _checked(visit)
+    await fields_of(visit)
     await run_in_threadpool(_engine(request).cancel, job_id)
     return visit.redirect("/add#jobs")
 
@@ -255,9 +256,8 @@ def show_login(request: Request) -> Response:
 async def log_in(request: Request) -> Response:
     """Begin the session of a key."""
     visit = Visit(request)
-    async with request.form(max_files=0, max_fields=4, max_part_size=10_000) as form:
-        visit.check(str(form.get(uploads.TOKEN, "")))
-        key, target = str(form.get("key", "")).strip(), local_path(str(form.get("next", "")))
+    form = await fields_of(visit)
+    key, target = str(form.get("key", "")).strip(), local_path(str(form.get("next", "")))
     session = visit.rules.log_in(key)
     if session is None:
         return visit.page("login.html", 401, target=target, is_wrong=True)
@@ -269,7 +269,7 @@ async def log_in(request: Request) -> Response:
 async def log_out(request: Request) -> Response:
     """End the session."""
     visit = Visit(request)
-    await _checked(visit)
+    await fields_of(visit)
     visit.log_in("")
     return visit.redirect("/login")
 
@@ -287,12 +287,6 @@ def _types(request: Request) -> Mapping[str, EventType]:
 
 def _wanted(model: type[Any], query: Address) -> Any:
     return model.from_address(query.without(*_OWN, "retried").pairs)
-
-
-async def _checked(visit: Visit) -> None:
-    """Raise StaleForm unless the form that was sent is of this session."""
-    async with visit.request.form(max_files=0, max_fields=20, max_part_size=20_000) as form:
-        visit.check(str(form.get(uploads.TOKEN, "")))
 
 
 class _Labels:
@@ -321,6 +315,8 @@ class _Labels:
             return str({"status": words.status, "review": words.review, "language": words.language}[name][value])
         if name in ("from", "to"):
             return self._wording.day(value)
+        if name == "once":
+            return str(words.table.once_chosen)
         return f"≥ {value}" if name == "min_confidence" else value
 
 
@@ -344,15 +340,18 @@ def _place_choice(circle: Circle, query: Address) -> Choice:
     return Choice(circle.name, circle.count, str(query.without("place").toggled("bbox", charts.corners(circle))), query.has("bbox", charts.corners(circle)))
 
 
-def _chips(labels: _Labels, query: Address, wanted: EventFilter, overview: Overview) -> list[Chip]:
+def _chips(labels: _Labels, query: Address, overview: Overview, rows: Sequence[Mapping[str, Any]]) -> list[Chip]:
     """The filters that hold, each with the address that lets it go."""
     words = labels.words
-    named = {charts.corners(circle): circle.name for circle in overview.choices}
+    named = {"bbox": {charts.corners(circle): circle.name for circle in overview.choices}}
+    if rows:  # ids say nothing to people
+        about = rows[0]["document"]
+        named |= {"group": {query.value("group"): rows[0]["title"]}, "document": {about["id"]: about["title"] or about["source"] or about["id"]}}
     chips = []
     for name, value in query.pairs:
         if name in ("sort", "limit"):
             continue
-        label = named.get(value, words.search.area) if name == "bbox" else labels.value(name, value)
+        label = named.get(name, {}).get(value) or (words.search.area if name == "bbox" else labels.value(name, value))
         rest = Address(query.path, tuple(pair for pair in query.pairs if pair != (name, value)))
         chips.append(Chip(words.filter[name], label, str(rest)))
     return chips

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -17,6 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from extractors.errors import VeilleError
 from service import access, problems
 from service.pages import addresses, assets, wording
+from service.uploads import TOKEN
 
 if TYPE_CHECKING:
     import jinja2
@@ -30,7 +32,11 @@ _COMPRESSION = 5  # of gzip: 50 events take 1.3 ms, and 9 would save 2 % more
 
 
 class StaleForm(problems.Forbidden):
-    """A form that was not made for the session that sends it."""
+    """A form that was not made for the session that sends it; in the language of the page."""
+
+
+class StaleReview(problems.Stale):
+    """A form about what has changed since it was made; in the language of the page."""
 
 
 class Visit:
@@ -49,11 +55,22 @@ class Visit:
         self._is_new = self.rules.sessions.digest_of(self._session) is None
         if self._is_new:
             self._session = self.rules.sessions.begin()
+        self._token: str | None = None
 
     @property
     def is_logged_in(self) -> bool:
         """Whether it may see the pages."""
         return self.rules.is_logged_in(self.request.headers)
+
+    @property
+    def may_write(self) -> bool:
+        """Whether its forms would be taken."""
+        return self.rules.may_write(self.request.headers)
+
+    @property
+    def has_tables(self) -> bool:
+        """Whether the database is shown below /data."""
+        return bool(self.request.app.state.engine.settings.explore != "off")
 
     @property
     def has_keys(self) -> bool:
@@ -65,8 +82,10 @@ class Visit:
         return PART in self.request.headers
 
     def token(self) -> str:
-        """A word for one form."""
-        return self.rules.sessions.token(self._session)
+        """A word for the forms of one answer."""
+        if self._token is None:
+            self._token = self.rules.sessions.token(self._session)
+        return self._token
 
     def check(self, token: str) -> None:
         """Raise StaleForm for a form that is not of this session."""
@@ -88,7 +107,7 @@ class Visit:
 
     def log_in(self, session: str) -> None:
         """Give the browser a session; "" takes its own away."""
-        self._session, self._is_new = session, True
+        self._session, self._is_new, self._token = session, True, None
 
     def _answer(self, response: Response) -> Response:
         headers = response.headers
@@ -101,6 +120,13 @@ class Visit:
         if self._asked is not None:
             headers.append("Set-Cookie", f"{_LANGUAGE_COOKIE}={self._asked}; Max-Age={_YEAR_S}; Path=/; HttpOnly; SameSite=Lax" + "; Secure" * is_https)
         return _packed(response, self.request)
+
+
+async def fields_of(visit: Visit, most: int = 20) -> FormData:
+    """The fields of a form of this session; raises StaleForm."""
+    async with visit.request.form(max_files=0, max_fields=most + 5, max_part_size=20_000) as form:
+        visit.check(str(form.get(TOKEN, "")))
+        return form
 
 
 class PageRoute(APIRoute):
@@ -124,7 +150,22 @@ def message(request: Request, error: Exception) -> Response:
     """An error as a page that says what to do; the log gets what `problems` gives it."""
     problems.response(error)
     found = problems.of(error)
-    return Visit(request).page("message.html", found.status, problem=found)
+    return Visit(request).page("message.html", found.status, problem=found, is_translated=isinstance(error, StaleForm | StaleReview))
+
+
+def refused(request: Request, error: Exception) -> Response:
+    """What the gate turns away: a person gets a page, which for who has no session is that of the keys."""
+    if not _wants_page(request):
+        return problems.response(error)
+    if isinstance(error, problems.Unauthorised) and request.method == "GET":
+        visit = Visit(request)
+        return visit.redirect(f"/login?next={quote(str(visit.address), safe='')}")
+    return message(request, error)
+
+
+def _wants_page(request: Request) -> bool:
+    asks = "text/html" in request.headers.get("accept", "") or PART in request.headers
+    return asks and not request.url.path.startswith("/api/")
 
 
 def answer_browsers(app: FastAPI) -> None:
@@ -135,17 +176,16 @@ def answer_browsers(app: FastAPI) -> None:
 
 def _for_people(otherwise: Callable[..., Any]) -> Callable[[Request, Exception], Awaitable[Response]]:
     async def answer(request: Request, error: Exception) -> Response:
-        wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
-        if not wants_page:
+        if not _wants_page(request):
             response: Response = await otherwise(request, error)
             return response
         status = error.status_code if isinstance(error, HTTPException) else 500
-        if isinstance(error, HTTPException):
-            found = problems.problem(status, problems.of(problems.NotFound("")).code, "")
-        else:
-            await otherwise(request, error)
-            found = problems.of(error)
-        return Visit(request).page("message.html", status, problem=found)
+        told = await otherwise(request, error)
+        found = problems.Problem.model_validate_json(told.body)
+        page = Visit(request).page("message.html", status, problem=found.model_copy(update={"detail": ""}) if status == 404 else found, is_translated=False)
+        if "allow" in told.headers:
+            page.headers["Allow"] = told.headers["allow"]
+        return page
 
     return answer
 

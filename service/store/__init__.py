@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from extractors.errors import VeilleError
 from service import failpoints
-from service.store import schema, turns
+from service.store import schema, search, turns
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -95,17 +95,24 @@ def writing(db: Database) -> Iterator[Database]:
     Within another it is a part of that one, and alone undone by an exception.
     """
     if db.conn.in_transaction:
-        with db.atomic():
-            yield db
+        known = search.waiting(db)
+        try:
+            with db.atomic():
+                yield db
+        except BaseException:
+            search.forget(db, known)
+            raise
         return
     with turns.turn(db.conn):
         db.conn.execute("BEGIN IMMEDIATE")
         try:
             yield db
+            search.settle(db)
             failpoints.reach("before_commit")
             db.conn.execute("COMMIT")
             failpoints.reach("after_commit")
         except BaseException:
+            search.forget(db)
             if db.conn.in_transaction:
                 db.conn.execute("ROLLBACK")
             raise

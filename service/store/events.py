@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from service.queries import DOUBTFUL
@@ -70,13 +71,18 @@ def item(db: Database, event_id: str) -> dict[str, Any] | None:
     triggers = db.query('SELECT start, "end", quote FROM event_mentions WHERE event_id = ? ORDER BY position', [event_id])
     names = db.execute("SELECT name FROM sources WHERE document_id = ? ORDER BY number", [row["document_id"]])
     same = [other for other in groups.members(db, event_id) if other["id"] != event_id]
-    return {**_item(row), "triggers": list(triggers), "sources": [name for (name,) in names], "same": same}
+    return {**_item(row, _reports(db, [row["group_id"]])), "triggers": list(triggers), "sources": [name for (name,) in names], "same": same}
 
 
 def document_of(db: Database, event_id: str) -> str | None:
     """Id of the document that tells of an event, None where there is no such event."""
     row = db.execute("SELECT document_id FROM events WHERE id = ?", [event_id]).fetchone()
     return None if row is None else str(row[0])
+
+
+def titles(db: Database, event_ids: Iterable[str]) -> dict[str, str]:
+    """What some events are called, by their ids; those that are gone are left out."""
+    return dict(db.execute("SELECT id, title FROM events WHERE id IN (SELECT value FROM json_each(?))", [json.dumps(list(event_ids))]).fetchall())
 
 
 def rejected(db: Database, document_id: str) -> set[str]:
@@ -101,11 +107,14 @@ _ROLES = "(SELECT json_group_array(json_array(r.organisation_id, r.role)) FROM e
 _DOCUMENT = "json_object('id', d.id, 'title', d.title, 'published', d.published, 'language', d.language, 'source', d.source)"
 
 
-# What several papers print to the letter is one report.
-_REPORTS = "(SELECT count(DISTINCT o.report_id) FROM events g JOIN documents o ON o.id = g.document_id WHERE g.group_id = e.group_id)"
+_WHOLE = f"e.*, json_object('places', json({_PLACES}), 'organisations', json({_ORGANISATIONS}), 'roles', json({_ROLES}), 'document', {_DOCUMENT}) AS parts"
 
 
-_WHOLE = f"e.*, {_REPORTS} AS reports, {_PLACES} AS place_list, {_ORGANISATIONS} AS organisation_list, {_ROLES} AS role_list, {_DOCUMENT} AS document"
+def _reports(db: Database, of: Iterable[str]) -> dict[str, int]:
+    """How many reports tell of the event of each of some groups; what several papers print to the letter is one."""
+    sql = """SELECT g.group_id, count(DISTINCT o.report_id) FROM events g JOIN documents o ON o.id = g.document_id
+        WHERE g.group_id IN (SELECT value FROM json_each(?)) GROUP BY g.group_id"""
+    return dict(db.execute(sql, [json.dumps(list(of))]).fetchall())
 
 
 def _rows(db: Database, wanted: EventFilter, chosen: _Chosen) -> Iterator[tuple[dict[str, Any], paging.Keys]]:
@@ -117,8 +126,11 @@ def _rows(db: Database, wanted: EventFilter, chosen: _Chosen) -> Iterator[tuple[
 
 def _items(db: Database, wanted: EventFilter, chosen: _Chosen) -> Iterator[tuple[dict[str, Any], paging.Keys]]:
     joined = "JOIN events e ON e.number = n.number JOIN documents d ON d.id = e.document_id"
-    for row, keys in _selected(db, wanted, chosen, f"{_WHOLE}, n.* FROM ({{}}) n {joined}"):
-        yield _item(row), keys
+    found = _selected(db, wanted, chosen, f"{_WHOLE}, n.* FROM ({{}}) n {joined}")
+    while some := list(islice(found, _READ_AT_ONCE)):
+        reports = _reports(db, {row["group_id"] for row, _ in some})  # events of one group are often listed together
+        for row, keys in some:
+            yield _item(row, reports), keys
 
 
 def _selected(db: Database, wanted: EventFilter, chosen: _Chosen, select: str) -> Iterator[tuple[dict[str, Any], paging.Keys]]:
@@ -128,14 +140,15 @@ def _selected(db: Database, wanted: EventFilter, chosen: _Chosen, select: str) -
         yield row, paging.taken(row, keys)
 
 
-def _item(row: dict[str, Any]) -> dict[str, Any]:
-    """One event as programs read it."""
+def _item(row: dict[str, Any], reports: Mapping[str, int]) -> dict[str, Any]:
+    """One event as programs read it. reports: by group, as `_reports` counts them."""
+    parts = json.loads(row["parts"])
     roles: dict[str, list[str]] = {}
-    for body, role in json.loads(row["role_list"]):
+    for body, role in parts["roles"]:
         roles.setdefault(body, []).append(role)
-    bodies = json.loads(row["organisation_list"])
     organisations = [
-        {"id": body["identity"], **{column: body[column] for column in ("name", "acronym", "key")}, "roles": roles.get(body["id"], [])} for body in bodies
+        {"id": body["identity"], **{column: body[column] for column in ("name", "acronym", "key")}, "roles": roles.get(body["id"], [])}
+        for body in parts["organisations"]
     ]
     return {
         "id": row["id"],
@@ -146,15 +159,15 @@ def _item(row: dict[str, Any]) -> dict[str, Any]:
         "end": row["end_date"],
         "precision": row["precision"],
         "edtf": row["edtf"],
-        "places": json.loads(row["place_list"]),
+        "places": parts["places"],
         "organisations": organisations,
         "evidence": {"start": row["sentence_start"], "end": row["sentence_end"], "quote": row["sentence"], "page": row["page"]},
-        "document": json.loads(row["document"]),
+        "document": parts["document"],
         "confidence": row["confidence"],
         "rule": row["rule"],
         "review": row["review"],
         "group": row["group_id"],
-        "reports": row["reports"],
+        "reports": reports.get(row["group_id"], 1),  # another has joined or left it since
     }
 
 

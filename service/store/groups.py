@@ -11,9 +11,9 @@ that it fits and the others stay as they are, until a person says something of t
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -23,28 +23,26 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
     from extractors.linking import Candidate, Link
-    from extractors.records import Record
+    from service.store.prepared import Prepared
 
 _MOST_RIVALS = 128  # events that a new one is compared with, those of its rarest blocks first
 _CROWD = 64  # events or documents that hang together, from which they are not all looked at again for each that comes
 _HOLDERS = 64  # documents a band leads to: of a thousand copies any few will do to find their report
 _VALUES = 30_000  # that one statement takes
+_CANDIDATES = 4_096  # that are kept in memory as they are compared: 20 MB
 
 
-def index(db: Database, number: int, record: Record) -> None:
-    """Note a document's events and text for comparison, and link them; inside a write transaction, after its rows are written."""
-    from extractors import linking, similar
+def index(db: Database, number: int, document_id: str, prepared: Prepared, numbers: Sequence[int]) -> None:
+    """Note a document's events and text for comparison, and link them; inside a write transaction, after its rows are written.
 
-    _note_text(db, number, record.id, similar.signature(record.text))
-    numbers = dict(db.execute("SELECT id, number FROM events WHERE document_id = ?", [record.id]).fetchall())
-    db.execute("UPDATE events SET group_id = id WHERE document_id = ?", [record.id])
-    for candidate in linking.candidates(record):
-        own = numbers[candidate.id]
-        db.execute("INSERT INTO candidates (event_number, content) VALUES (?, ?)", [own, candidate.dumps()])
-        keys = sorted({_hashed(block) for block in linking.blocks(candidate)})
-        _link(db, own, candidate, keys)
-        db.conn.executemany("INSERT INTO blocks (key, event_number) VALUES (?, ?)", [(key, own) for key in keys])
-        db.execute("INSERT OR IGNORE INTO regroup (group_id) VALUES (?)", [candidate.id])
+    number, numbers: those of the document and of its events.
+    """
+    _note_text(db, number, document_id, prepared)
+    for event, own in zip(prepared.events, numbers, strict=True):
+        db.execute("INSERT INTO candidates (event_number, content) VALUES (?, ?)", [own, event.content])
+        _link(db, own, event.candidate, event.blocks)
+        db.conn.executemany("INSERT INTO blocks (key, event_number) VALUES (?, ?)", [(key, own) for key in event.blocks])
+        db.execute("INSERT OR IGNORE INTO regroup (group_id) VALUES (?)", [event.candidate.id])
 
 
 def settle(db: Database, *, in_full: bool = False) -> None:
@@ -92,7 +90,7 @@ def _link(db: Database, own: int, candidate: Candidate, keys: Sequence[int]) -> 
 
     contents = _rows(db, "SELECT event_number, content FROM candidates WHERE event_number", _rivals(db, keys))
     for rival, content in contents:
-        link = linking.compared(candidate, linking.Candidate.loads(content))
+        link = linking.compared(candidate, _parsed(content))
         if link is not None:
             db.execute("INSERT INTO links (a, b, score, reasons) VALUES (?, ?, ?, ?)", [rival, own, link.score, json.dumps(link.reasons, ensure_ascii=False)])
 
@@ -174,11 +172,15 @@ def _rename(db: Database, groups: Sequence[str], name: str) -> None:
 
 
 def _candidates(db: Database, numbers: Sequence[int]) -> dict[int, Candidate]:
+    return {number: _parsed(content) for number, content in _rows(db, "SELECT event_number, content FROM candidates WHERE event_number", numbers)}
+
+
+@lru_cache(maxsize=_CANDIDATES)
+def _parsed(content: str) -> Candidate:
+    """An event as it is compared; those of a crowd are asked for with every document that tells the same."""
     from extractors import linking
 
-    return {
-        number: linking.Candidate.loads(content) for number, content in _rows(db, "SELECT event_number, content FROM candidates WHERE event_number", numbers)
-    }
+    return linking.Candidate.loads(content)
 
 
 def _as_link(a: Candidate, b: Candidate, score: float, why: str) -> Link:
@@ -232,14 +234,12 @@ def _links(db: Database, numbers: Sequence[int]) -> Iterator[tuple[int, int, flo
                 yield a, b, score, why
 
 
-def _note_text(db: Database, number: int, document: str, signature: bytes) -> None:
+def _note_text(db: Database, number: int, document: str, prepared: Prepared) -> None:
     """Keep what a text is recognised by, and say which report it prints: the smallest id of those like it, and of those like them."""
-    from extractors import similar
-
     [(before,)] = db.execute("SELECT report_id FROM documents WHERE number = ?", [number]).fetchall()
     if before is not None:
         db.execute("INSERT OR IGNORE INTO reprint (report_id) VALUES (?)", [before])
-    keys = [_hashed(band) for band in similar.bands(signature)]
+    keys, signature = prepared.bands, prepared.signature
     db.execute("DELETE FROM bands WHERE document_number = ?", [number])
     near = _near(db, keys, signature)
     db.execute("INSERT OR REPLACE INTO signatures (document_number, signature) VALUES (?, ?)", [number, signature])
@@ -283,8 +283,3 @@ def _rows(db: Database, select: str, numbers: Sequence[int]) -> Iterator[tuple[A
 
 def _chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
     return (values[at : at + _VALUES] for at in range(0, len(values), _VALUES))
-
-
-def _hashed(key: str) -> int:
-    """A key as 63 bits: rows of numbers are a quarter of the size, and two keys that meet by chance are only compared."""
-    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big") >> 1

@@ -206,13 +206,14 @@ def is_open(db: Database, job_id: str) -> bool:
 def about(db: Database, job_id: str) -> dict[str, Any] | None:
     """A job with the state and the results of everything in it, None where there is none."""
     row = db.execute("SELECT id, created_at FROM jobs WHERE id = ?", [job_id]).fetchone()
-    return None if row is None else _about(db, *row)
+    return None if row is None else _about(db, [row])[0]
 
 
 def latest(db: Database, limit: int, before: int | None = None) -> list[dict[str, Any]]:
-    """The last jobs, newest first, without their files; `number` is where the next page begins."""
-    rows = db.execute("SELECT number, id, created_at FROM jobs WHERE number < ? ORDER BY number DESC LIMIT ?", [before or 2**62, limit])
-    return [{**_about(db, job_id, created_at), "number": number} for number, job_id, created_at in rows.fetchall()]
+    """The last jobs, newest first; `number` is where the next page begins."""
+    rows = db.execute("SELECT number, id, created_at FROM jobs WHERE number < ? ORDER BY number DESC LIMIT ?", [before or 2**62, limit]).fetchall()
+    found = _about(db, [(job_id, created_at) for _, job_id, created_at in rows])
+    return [{**one, "number": number} for one, (number, _, _) in zip(found, rows, strict=True)]
 
 
 _CLAIMABLE = "state IN ('queued', 'running') AND (state = 'queued' OR (lease_until < :now AND owner <> :owner))"
@@ -251,19 +252,17 @@ def _put_results(db: Database, number: int, results: Iterable[Result]) -> None:
         db.execute("INSERT INTO results VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
 
-def _about(db: Database, job_id: str, created_at: float) -> dict[str, Any]:
-    items = db.execute("SELECT number, name, state, attempts FROM items WHERE job_id = ? ORDER BY number", [job_id]).fetchall()
-    files = []
-    for number, name, state, _attempts in items:
-        known = db.execute(
-            "SELECT name, state, document_id, error_code, error_message FROM results WHERE item_number = ? ORDER BY position", [number]
-        ).fetchall()
-        if state in ("done", "failed") and known:
-            files += [Result(*row) for row in known]
-        else:
-            files.append(Result(name, state))
-    states = [state for _, _, state, _ in items]
-    return {"id": job_id, "created_at": created_at, "state": _state(states), "files": files}
+def _about(db: Database, found: Sequence[tuple[str, float]]) -> list[dict[str, Any]]:
+    """Some jobs, given by id and when they came, with all that is in them."""
+    sql = """SELECT i.job_id, i.number, i.name, i.state, r.name, r.state, r.document_id, r.error_code, r.error_message
+        FROM items i LEFT JOIN results r ON r.item_number = i.number AND i.state IN ('done', 'failed')
+        WHERE i.job_id IN (SELECT value FROM json_each(?)) ORDER BY i.number, r.position"""
+    states: dict[str, dict[int, str]] = {job_id: {} for job_id, _ in found}
+    files: dict[str, list[Result]] = {job_id: [] for job_id, _ in found}
+    for job_id, number, name, state, *result in db.execute(sql, [json.dumps(list(states))]):
+        states[job_id][number] = state
+        files[job_id].append(Result(name, state) if result[0] is None else Result(*result))
+    return [{"id": job_id, "created_at": created_at, "state": _state(list(states[job_id].values())), "files": files[job_id]} for job_id, created_at in found]
 
 
 def _state(states: Sequence[str]) -> str:

@@ -6,9 +6,11 @@ stems of the document's language, so that *atelier* finds *ateliers*.
 
 from __future__ import annotations
 
+import json
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from extractors import languages
 
@@ -42,22 +44,66 @@ def names_expression(column: str, name: str) -> str | None:
     return f"{column} : ({' AND '.join(_quoted(word) for word in words)})" if words else None
 
 
-def index_document(db: Database, number: int, record: Record) -> None:
-    """Make a document findable; what was indexed under its number is replaced."""
-    db.execute("DELETE FROM documents_search WHERE rowid = ?", [number])
-    words = stems(f"{record.title or ''} {record.text}", record.language)
-    db.execute("INSERT INTO documents_search (rowid, title, text, stems) VALUES (?, ?, ?, ?)", [number, record.title, record.text, words])
+def document_words(record: Record) -> str:
+    """The stems that a document is found by."""
+    return stems(f"{record.title or ''} {record.text}", record.language)
 
 
-def index_event(db: Database, number: int, event: Event, record: Record) -> None:
-    """Make an event findable by its title, its sentence, and the names of its organisations and places."""
+def event_words(event: Event, record: Record) -> tuple[str, ...]:
+    """What an event is found by, a column each: its title, its sentence, the names of its organisations and places, stems."""
     organisations = "; ".join(_names(entity, record.text) for entity in record.entities if entity.id in event.organisations)
     places = "; ".join(_names(entity, record.text) for entity in record.entities if entity.id in event.places)
-    words = stems(f"{event.title} {event.evidence.quote}", record.language)
-    db.execute(
-        "INSERT INTO events_search (rowid, title, sentence, organisations, places, stems) VALUES (?, ?, ?, ?, ?, ?)",
-        [number, event.title, event.evidence.quote, organisations, places, words],
-    )
+    return event.title, event.evidence.quote, organisations, places, stems(f"{event.title} {event.evidence.quote}", record.language)
+
+
+def index_document(db: Database, number: int, record: Record, words: str) -> None:
+    """Make a document findable at the end of the transaction; what was indexed under its number is replaced."""
+    db.execute("DELETE FROM documents_search WHERE rowid = ?", [number])
+    _at_the_end(db, "documents", number, record.id, (record.title, record.text, words))
+
+
+def index_event(db: Database, number: int, event_id: str, words: tuple[str, ...]) -> None:
+    """Make an event findable at the end of the transaction."""
+    _at_the_end(db, "events", number, event_id, words)
+
+
+def settle(db: Database) -> None:
+    """Make findable what a transaction has written and not removed again, as its last step.
+
+    FTS5 writes what it holds in memory into a segment of its own before every statement that may be undone alone,
+    and merges segments later: rows that are put in together cost less than each between other statements.
+    """
+    chosen: dict[str, dict[int, tuple[str, _Words]]] = {}
+    for table, number, identity, words in _waiting.pop(db, ()):
+        chosen.setdefault(table, {})[number] = identity, words
+    for table, rows in chosen.items():
+        there = dict(db.execute(f"SELECT number, id FROM {table} WHERE number IN (SELECT value FROM json_each(?))", [json.dumps(list(rows))]).fetchall())
+        found = [(number, *words) for number, (identity, words) in rows.items() if there.get(number) == identity]
+        columns = ", ".join(("rowid", *_COLUMNS[table]))
+        db.conn.executemany(f"INSERT INTO {table}_search ({columns}) VALUES ({', '.join('?' * (1 + len(_COLUMNS[table])))})", found)
+
+
+def waiting(db: Database) -> int:
+    """How many rows a transaction is to make findable so far."""
+    return len(_waiting.get(db, ()))
+
+
+def forget(db: Database, since: int = 0) -> None:
+    """Let go of the rows of a transaction, or of the part of it, that was undone."""
+    if db in _waiting:
+        del _waiting[db][since:]
+
+
+_Words = tuple[str | None, ...]
+_COLUMNS = {"documents": ("title", "text", "stems"), "events": ("title", "sentence", "organisations", "places", "stems")}
+# What the transaction of a connection is to make findable: table, number, id, and a text for each column.
+_waiting: WeakKeyDictionary[Database, list[tuple[str, int, str, _Words]]] = WeakKeyDictionary()
+
+
+def _at_the_end(db: Database, table: str, number: int, identity: str, words: _Words) -> None:
+    if not db.conn.in_transaction:
+        raise RuntimeError("what is to be found is written within a transaction")
+    _waiting.setdefault(db, []).append((table, number, identity, words))
 
 
 def _names(entity: object, text: str) -> str:

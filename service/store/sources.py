@@ -128,6 +128,7 @@ def save(db: Database, record: Record, source: Source, put: Callable[[Database, 
             failpoints.reach("after_insert", source.name)
             _put_source(db, source, document_id=record.id)
             _drop_parts(db, source)
+            _repoint(db, source, record.id, record.id)  # they hold what this extractor wrote, and no longer what another did
             for former in replaced - {record.id}:
                 _repoint(db, source, former, record.id)
                 if source.container is None:

@@ -5,7 +5,9 @@ import { startMap } from "./map.js";
 import { startReading } from "./reading.js";
 import { startUpload } from "./upload.js";
 
-const starts = [startMap, startReading, startUpload];
+// Of more months than fit, the last ones are seen first.
+const showLatest = () => document.querySelectorAll(".months ol").forEach((list) => { list.scrollLeft = list.scrollWidth; });
+const starts = [showLatest, startMap, startReading, startUpload];
 const begin = () => starts.forEach((start) => start());
 
 startReplacing(begin);

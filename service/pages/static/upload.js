@@ -1,7 +1,9 @@
-// Uploads: files, folders and archives dropped or chosen, one request and one bar each; the jobs follow by themselves.
+// Uploads: files, folders and archives dropped or chosen, some files a request and a bar each; the jobs follow by themselves.
 
 const TOGETHER = 2; // requests at once
+const MOST_FILES = 100, MOST_BYTES = 20_000_000; // of one request: a folder is few uploads, and a large file one of its own
 const AGAIN_MS = 1000;
+const BUSY = 503, LATER_MS = 10_000; // where the queue is full, files wait here
 let following = null;
 
 export function startUpload() {
@@ -33,27 +35,75 @@ function takeDrops(form) {
   });
 }
 
-// Every file under an entry, with its path.
+// Every file under an entry, with its path; null for what cannot be read.
 async function walk(entry) {
-  if (entry.isFile) return [[await new Promise((found, failed) => entry.file(found, failed)), entry.fullPath.slice(1)]];
-  const reader = entry.createReader();
-  const found = [];
-  for (;;) {
-    const some = await new Promise((done, failed) => reader.readEntries(done, failed)); // at most a hundred a call
-    if (!some.length) break;
-    found.push(...some);
+  const path = entry.fullPath.slice(1);
+  try {
+    if (entry.isFile) return [[await new Promise((found, failed) => entry.file(found, failed)), path]];
+    const reader = entry.createReader();
+    const found = [];
+    for (;;) {
+      const some = await new Promise((done, failed) => reader.readEntries(done, failed)); // at most a hundred a call
+      if (!some.length) break;
+      found.push(...some);
+    }
+    return (await Promise.all(found.map(walk))).flat();
+  } catch {
+    return [[null, path]];
   }
-  return (await Promise.all(found.map(walk))).flat();
 }
 
+// What systems hide in a folder is left out, as `veille ingest` does; a file that was chosen by itself is not.
+const isHidden = (name) => name.split("/").slice(1).some((part) => part.startsWith("."));
+
 async function send(form, files) {
-  const waiting = files.map(([file, name]) => ({ file, name, bar: barOf(form, name) }));
+  const shown = files.filter(([, name]) => !isHidden(name)).sort(([, a], [, b]) => (a < b ? -1 : 1)).map(([file, name]) => ({ file, name, ...barOf(form, name) }));
+  for (const { state } of shown.filter(({ file }) => !file)) tell(state, form.dataset.refused, "failed");
+  const waiting = inRequests(shown.filter(({ file }) => file));
   const work = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) await sendOne(form, next);
+    for (let next = waiting.shift(); next; next = waiting.shift()) await sendSome(form, next);
   };
   await Promise.all(Array.from({ length: TOGETHER }, work));
   await renewJobs();
   follow();
+}
+
+// Files by the request that they go in, in their order.
+function inRequests(files) {
+  const requests = [];
+  let bytes = Infinity;
+  for (const one of files) {
+    bytes += one.file.size;
+    if (bytes > MOST_BYTES || requests.at(-1).length === MOST_FILES) {
+      requests.push([]);
+      bytes = one.file.size;
+    }
+    requests.at(-1).push(one);
+  }
+  return requests;
+}
+
+async function sendSome(form, files) {
+  const answer = await post(form, files);
+  if (answer.status === BUSY) {
+    for (const { state } of files) tell(state, whyNot(form, answer), "");
+    await new Promise((done) => setTimeout(done, LATER_MS));
+    return sendSome(form, files);
+  }
+  const isKept = answer.status >= 200 && answer.status < 300;
+  if (!isKept && files.length > 1) { // one that cannot be taken costs the others nothing
+    for (const one of files) await sendSome(form, [one]);
+    return;
+  }
+  for (const { bar, state } of files) {
+    bar.value = isKept ? 1 : 0;
+    tell(state, isKept ? form.dataset.sent : whyNot(form, answer), isKept ? "done" : "failed");
+  }
+}
+
+function tell(state, words, kind) {
+  state.textContent = words;
+  state.className = `state ${kind}`;
 }
 
 function barOf(form, name) {
@@ -63,26 +113,28 @@ function barOf(form, name) {
   bar.setAttribute("aria-label", form.dataset.progress.replace("{name}", name));
   const state = Object.assign(document.createElement("span"), { textContent: form.dataset.waiting, className: "state" });
   item.append(label, bar, state);
-  document.getElementById("bars").append(item);
+  const bars = document.getElementById("bars");
+  bars.tabIndex = 0; // it scrolls
+  bars.append(item);
   return { bar, state };
 }
 
-function sendOne(form, { file, name, bar }) {
+// The request when it is over, whatever came of it.
+function post(form, files) {
   const body = new FormData(form);
   body.delete("files");
-  body.append("files", file, name);
+  for (const { file, name } of files) body.append("files", file, name);
   return new Promise((done) => {
     const request = new XMLHttpRequest();
     request.open("POST", form.action);
     request.setRequestHeader("Veille-Part", "main");
-    request.upload.addEventListener("progress", (event) => { if (event.lengthComputable) bar.bar.value = event.loaded / event.total; });
-    request.addEventListener("loadend", () => {
-      const isKept = request.status >= 200 && request.status < 300;
-      bar.bar.value = isKept ? 1 : 0;
-      bar.state.textContent = isKept ? form.dataset.sent : whyNot(form, request);
-      bar.state.classList.add(isKept ? "done" : "failed");
-      done();
+    request.upload.addEventListener("progress", ({ loaded }) => {
+      for (const { file, bar } of files) {
+        bar.value = Math.min(1, Math.max(0, loaded / (file.size || 1)));
+        loaded -= file.size;
+      }
     });
+    request.addEventListener("loadend", () => done(request));
     request.send(body);
   });
 }
