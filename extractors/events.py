@@ -28,7 +28,7 @@ _LOOKED_BACK = 200  # events of its type among which a telling looks for its own
 _A_DAY = 3  # Moment.fineness of a day
 _PAUSES = frozenset(",;:()–—")
 _OPENS_CLAUSE = (*VERBAL, "SCONJ")
-_OPENS = -0.1  # log-odds from which a telling makes an event of its own
+_OPENS = -0.2  # log-odds from which a telling makes an event of its own
 _JOINS = -2.5  # and from which it can add to one that another telling has made
 
 
