@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,6 +12,7 @@ from itertools import islice
 from extractors import attachment, clauses, event_types, extents, signs, status, triggers
 from extractors.arguments import Telling, are_near, tell
 from extractors.attachment import Case
+from extractors.clauses import Tense
 from extractors.event_types import EventType
 from extractors.records import Event, Evidence, Place, Precision, Role
 from extractors.scene import Moment, Scene
@@ -26,6 +28,7 @@ _QUOTES = {"«": "»", "“": "”"}
 _TITLE_CHARACTERS = 110
 _LOOKED_BACK = 200  # events of its type among which a telling looks for its own: a long report has thousands
 _A_DAY = 3  # Moment.fineness of a day
+_OTHER_TENSE: Mapping[Tense | None, Tense] = {"past": "future", "future": "past"}
 _PAUSES = frozenset(",;:()–—")
 _OPENS_CLAUSE = (*VERBAL, "SCONJ")
 _OPENS = -0.2  # log-odds from which a telling makes an event of its own
@@ -37,26 +40,41 @@ class _Happening:
     """One event being put together from its tellings, in reading order."""
 
     tellings: list[Telling] = field(default_factory=list)
+    moment: Moment | None = None  # the finest date of the tellings, the earliest told of equals
+    places: dict[str, Place] = field(default_factory=dict)  # of those that a preposition puts there, by id
+    lemmas: set[str] = field(default_factory=set)
+    is_counted: bool = False
+    _fineness: tuple[bool, int] = (False, 0)
+    _told_in: dict[Tense, set[str]] = field(default_factory=dict)  # lemmas of its verbs by their tense
 
     @property
     def type(self) -> str:
         return self.tellings[0].trigger.type
 
-    @property
-    def moment(self) -> Moment | None:
-        """The finest date of the tellings, the earliest told of equals."""
-        dated = [(t.is_dated, t.moment.fineness, t.moment) for t in self.tellings if t.moment is not None and t.moment.is_known]
-        return max(dated, key=lambda row: row[:2], default=(False, 0, None))[2]
+    def add(self, telling: Telling) -> None:
+        """Another telling; what they say together is kept, since an event of a long report has thousands."""
+        self.tellings.append(telling)
+        self.lemmas.add(telling.lemma)
+        self.is_counted |= telling.is_counted
+        if telling.is_located:
+            self.places.update((p.id, p) for p in telling.places)
+        if telling.moment is not None and telling.moment.is_known:
+            fineness = telling.is_dated, telling.moment.fineness
+            if self.moment is None or fineness > self._fineness:
+                self.moment, self._fineness = telling.moment, fineness
+        if _is_verb(telling) and telling.clause.tense is not None:
+            self._told_in.setdefault(telling.clause.tense, set()).add(telling.lemma)
 
-    @property
-    def places(self) -> dict[str, Place]:
-        return {p.id: p for t in self.tellings if t.is_located for p in t.places}
+    def is_apart_from(self, telling: Telling) -> bool:
+        """Whether one verb tells of what was and another of what is to come: *was charged and will appear in court*."""
+        other = _OTHER_TENSE.get(telling.clause.tense) if _is_verb(telling) else None
+        return other is not None and not self._told_in.get(other, set()) <= {telling.lemma}
 
 
 def resolve(found: Sequence[triggers.Trigger], scene: Scene) -> list[Event]:
     """One event a real occurrence, with its days, place, organisations and status, in reading order."""
     types = event_types.load_all(scene.types_folder)
-    return [_event(_Happening(list(case.tellings)), case, types) for case in cases(found, scene)]
+    return [_event(case, types) for case in cases(found, scene)]
 
 
 def cases(found: Sequence[triggers.Trigger], scene: Scene) -> list[Case]:
@@ -121,9 +139,10 @@ def _grouped(told: Iterable[Telling], types: Mapping[str, EventType]) -> list[_H
         alike = by_type[telling.trigger.type]
         same = _taken_up(telling, happenings, types) or next((h for h in islice(reversed(alike), _LOOKED_BACK) if _is_same(h, telling)), None)
         if same is not None:
-            same.tellings.append(telling)
+            same.add(telling)
         elif telling.log_odds >= _OPENS and not telling.is_vague:
-            happenings.append(_Happening([telling]))
+            happenings.append(_Happening())
+            happenings[-1].add(telling)
             alike.append(happenings[-1])
     return happenings
 
@@ -149,7 +168,7 @@ def _is_same(happening: _Happening, telling: Telling) -> bool:
     if last.sentence == telling.sentence:
         return True
     shares_day = telling.moment is not None and happening.moment is not None and telling.moment.fineness == happening.moment.fineness == _A_DAY
-    shares_word = any(t.lemma == telling.lemma for t in happening.tellings)
+    shares_word = telling.lemma in happening.lemmas
     if telling.section != last.section and not (shares_day and shares_word) and last.section > 0:
         return False
     if telling.is_indefinite and not last.is_heading and not shares_day:
@@ -160,9 +179,9 @@ def _is_same(happening: _Happening, telling: Telling) -> bool:
 def _agree(happening: _Happening, telling: Telling) -> bool:
     if telling.moment is not None and not telling.moment.agrees_with(happening.moment):
         return False
-    if any(_are_told_apart(t, telling) for t in happening.tellings):
+    if happening.is_apart_from(telling):
         return False
-    if telling.is_counted != any(t.is_counted for t in happening.tellings) and not happening.tellings[0].is_heading:
+    if telling.is_counted != happening.is_counted and not happening.tellings[0].is_heading:
         return False
     if not telling.is_located:
         return True
@@ -172,34 +191,32 @@ def _agree(happening: _Happening, telling: Telling) -> bool:
     return any(are_near(a, b) for a in known.values() for b in new.values())
 
 
-def _are_told_apart(first: Telling, second: Telling) -> bool:
-    """Whether one verb tells of what was and another of what is to come: *was charged and will appear in court*."""
-    if first.lemma == second.lemma or any(t.trigger.entry.word_class == "nouns" or t.is_heading for t in (first, second)):
-        return False
-    return {first.clause.tense, second.clause.tense} == {"past", "future"}
+def _is_verb(telling: Telling) -> bool:
+    return telling.trigger.entry.word_class != "nouns" and not telling.is_heading
 
 
-def _event(happening: _Happening, case: Case, types: Mapping[str, EventType]) -> Event:
+def _event(case: Case, types: Mapping[str, EventType]) -> Event:
+    tellings, kind = case.tellings, case.tellings[0].trigger.type
     scene, moment = case.scene, extents.stretched(attachment.moment(case), case)
-    best = max(happening.tellings, key=lambda t: (t.moment is not None, t.evidence, -t.trigger.start))
-    first = min(happening.tellings, key=lambda t: t.trigger.start).trigger
+    best = max(tellings, key=lambda t: (t.moment is not None, t.evidence, -t.trigger.start))
+    first = min(tellings, key=lambda t: t.trigger.start).trigger
     quote = scene.text[best.sentence[0] : best.sentence[1]]
-    odds = max(t.log_odds for t in happening.tellings)
+    odds = max(t.log_odds for t in tellings)
     return Event(
-        id=event_id(scene.document_id, happening.type, first.span),
-        type=happening.type,
-        status=status.of(happening.tellings, moment, scene, types[happening.type]),
-        title=_title(happening, scene),
-        mentions=sorted({t.trigger.span for t in happening.tellings}),
+        id=event_id(scene.document_id, kind, first.span),
+        type=kind,
+        status=status.of(tellings, moment, scene, types[kind]),
+        title=_title(tellings, scene),
+        mentions=sorted({t.trigger.span for t in tellings}),
         start=moment.start if moment else None,
         end=moment.end if moment else None,
         precision=_precision(moment),
-        edtf=None if moment else next((t.moment.first.edtf for t in happening.tellings if t.moment is not None), None),
+        edtf=None if moment else next((t.moment.first.edtf for t in tellings if t.moment is not None), None),
         places=[p.id for p in attachment.places(case)],
         organisations=[o.id for o in attachment.organisations(case)],
-        roles=_roles(happening, scene),
+        roles=_roles(tellings, scene),
         evidence=Evidence(start=best.sentence[0], end=best.sentence[1], quote=quote),
-        confidence=round(signs.confidence(odds, len(happening.tellings)), 3),
+        confidence=round(signs.confidence(odds, len(tellings)), 3),
         rule=best.trigger.rule,
     )
 
@@ -210,13 +227,13 @@ def _precision(moment: Moment | None) -> Precision | None:
     return moment.first.precision if moment.first is moment.last else "range"
 
 
-def _title(happening: _Happening, scene: Scene) -> str:
+def _title(tellings: Sequence[Telling], scene: Scene) -> str:
     """The event's own words: its heading, else the phrase of its first noun, else its clause."""
-    heading = next((t for t in happening.tellings if t.is_heading), None)
+    heading = next((t for t in tellings if t.is_heading), None)
     if heading is not None:
         return _shortened(scene.text[heading.sentence[0] : heading.sentence[1]])
-    nouns = [t for t in happening.tellings if t.trigger.entry.word_class == "nouns"]
-    best = max(nouns or happening.tellings, key=lambda t: (t.evidence, -t.trigger.start))
+    nouns = [t for t in tellings if t.trigger.entry.word_class == "nouns"]
+    best = max(nouns or tellings, key=lambda t: (t.evidence, -t.trigger.start))
     phrase = scene.text[best.trigger.start : _quoted_end(_phrase_end(best.trigger, scene), best, scene)] if nouns else ""
     if " " in phrase:
         return _shortened(phrase)
@@ -256,16 +273,16 @@ def _shortened(words: str) -> str:
     return phrase[:pause] if pause > 0 else phrase[: phrase.rfind(" ", 0, _TITLE_CHARACTERS)] + "…"
 
 
-def _roles(happening: _Happening, scene: Scene) -> dict[Role, list[str]]:
+def _roles(tellings: Sequence[Telling], scene: Scene) -> dict[Role, list[str]]:
     """What each organisation does, where the verb that it is subject, agent or object of says so."""
     roles: dict[Role, list[str]] = {}
-    for telling in happening.tellings:
+    for telling in tellings:
         number = telling.trigger.passage
         for body in telling.organisations:
-            for span in body.mentions:
-                if telling.sentence[0] <= span[0] < telling.sentence[1]:
-                    root = scene.root_of(span, number)
-                    for role in clauses.roles_of(root, scene.passages[number].language) if root is not None else ():
-                        if body.id not in roles.setdefault(role, []):
-                            roles[role].append(body.id)
+            low, high = (bisect_left(body.mentions, (edge,)) for edge in telling.sentence)
+            for span in body.mentions[low:high]:
+                root = scene.root_of(span, number)
+                for role in clauses.roles_of(root, scene.passages[number].language) if root is not None else ():
+                    if body.id not in roles.setdefault(role, []):
+                        roles[role].append(body.id)
     return roles

@@ -142,7 +142,9 @@ class Link:
 def candidates(record: Record) -> list[Candidate]:
     """The events of a record as linking compares them, in the record's order."""
     entities = {entity.id: entity for entity in record.entities}
-    return [_candidate(event, record, entities) for event in record.events]
+    known = [x for x in record.entities if isinstance(x, Organisation)]
+    names = list({record.text[start:end]: None for x in record.entities for start, end in x.mentions})
+    return [_candidate(event, record, entities, known, names) for event in record.events]
 
 
 def spot(place: Place) -> Spot:
@@ -155,11 +157,12 @@ def body(organisation: Organisation) -> Body:
     return Body(organisation.name, organisation.key, organisation.acronym, wording.name_stems(organisation.name))
 
 
-def _candidate(event: Event, record: Record, entities: Mapping[str, Organisation | Place | DateRange]) -> Candidate:
+def _candidate(
+    event: Event, record: Record, entities: Mapping[str, Organisation | Place | DateRange], known: Sequence[Organisation], names: Sequence[str]
+) -> Candidate:
+    """known: the bodies of the record. names: the words of all its mentions, each once."""
     named = [entities[i] for i in (*event.places, *event.organisations)]
-    known = [x for x in record.entities if isinstance(x, Organisation)]
-    span = event.evidence.start, event.evidence.end
-    told = wording.tell(event.title, record.text, span, event.type, [record.text[s:e] for x in record.entities for s, e in x.mentions])
+    told = wording.tell(event.title, record.text, (event.evidence.start, event.evidence.end), event.type, names)
     return Candidate(
         id=event.id,
         document=record.id,
