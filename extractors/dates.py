@@ -143,7 +143,7 @@ class _Thread:
         self.clauses = [0, *(m.end() for m in _CLAUSE.finditer(text))]
         self.heading: tuple[int, int] | None = None  # year of a heading or list label, and where its sway ends
         self.last: tuple[int, date] | None = None  # end and first day of the latest date written with its year
-        self.first: date | None = None  # and of the first one, which tells when a text without day of publication plays
+        self.first: date | None = None  # and of the first such in its first lines, which tells when a text without day of publication plays
         self.week: tuple[date, date] | None = None  # that a heading names: *agenda of 13 to 19 November*
 
     def follow(self, mentions: Sequence[DateMention]) -> Iterator[_Resolved]:
@@ -182,12 +182,13 @@ class _Thread:
 
     def _played(self, mention: DateMention) -> date | None:
         """When a text without day of publication plays: by the last date written with its year; after a paragraph that looked back, by the first of the text."""
-        if self.last is None or self.first is None or "\n" not in self.text[self.last[0] : mention.start]:
+        if self.last is None or self.first is None or self.text.find("\n", self.last[0], mention.start) < 0:
             return self.last and self.last[1]
         return max(self.first, self.last[1])
 
     def _opens_line(self, mention: DateMention) -> bool:
-        return not self.text[self.text.rfind("\n", 0, mention.start) + 1 : mention.start].strip(_MARKS)
+        window = self.text[max(0, mention.start - _HEADING) : mention.start]  # of a line of a megabyte too
+        return not window.rpartition("\n")[2].strip(_MARKS) and ("\n" in window or mention.start <= _HEADING)
 
     def _in_week(self, mention: DateMention, expression: Expression) -> Days | None:
         """The day of the heading's week that a weekday means which opens a line."""
@@ -249,8 +250,10 @@ class _Thread:
 
     def _is_heading(self, mention: DateMention) -> bool:
         """Whether a date ends a short line, as that of an agenda does."""
-        line = self.text.rfind("\n", 0, mention.start) + 1
-        return self._line_end(mention.end) - line <= _HEADING and not self.text[mention.end : self._line_end(mention.end)].strip(_MARKS + ".:")
+        before, after = self.text[max(0, mention.start - _HEADING) : mention.start], self.text[mention.end : mention.end + _HEADING + 1]
+        is_begun, ends = "\n" in before or mention.start <= _HEADING, "\n" in after or mention.end + _HEADING >= len(self.text)
+        line, rest = before.rpartition("\n")[2], after.partition("\n")[0]
+        return is_begun and ends and len(line) + mention.end - mention.start + len(rest) <= _HEADING and not rest.strip(_MARKS + ".:")
 
     def _sway(self, mention: DateMention) -> int | None:
         """Where the text that a heading or label with a year governs ends; None where a mention is in neither.
