@@ -24,7 +24,7 @@ from extractors.errors import MissingPart
 from extractors.formats import Hints, Part
 from extractors.options import Options
 from extractors.records import Record
-from service import failpoints, nursery, workers
+from service import channel, failpoints, nursery, workers
 from service.channel import Channel, Closed
 from service.store.prepared import Prepared
 from service.tasks import Failure, File, Limits, Many, Storable, Task
@@ -495,6 +495,27 @@ def test_a_message_comes_whole_whatever_its_size() -> None:
     sender.start()
     assert other.receive() == message
     sender.join()
+    one.close()
+    other.close()
+
+
+def test_a_large_message_is_read_in_pieces_so_that_other_threads_get_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[int] = []
+    plain = channel._InPieces.read
+
+    def counted(content: channel._InPieces, size: int) -> bytes:
+        reads.append(size)
+        return plain(content, size)
+
+    monkeypatch.setattr(channel._InPieces, "read", counted)
+    one, other = ends()
+    message = [str(number) for number in range(100_000)]
+    sender = threading.Thread(target=one.send, args=[message])
+    sender.start()
+    assert other.receive() == message
+    sender.join()
+    assert len(reads) > 5
+    assert max(reads) < 200_000
     one.close()
     other.close()
 
