@@ -20,7 +20,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from extractors.clauses import Clause
-from extractors.syntax import Word
+from extractors.syntax import Sentence, Word
 
 if TYPE_CHECKING:
     from extractors.arguments import Telling
@@ -33,6 +33,7 @@ _SLOPE, _EVEN = 0.7, 0.1  # evidence that just meets the need is a little likeli
 _FEW_DAYS, _LONG_DAYS = 15, 400  # between an event and the day of publication: news, and history
 _QUOTED = re.compile(r"[»”\"]\s?,\s?(?:\w+\s){0,3}$")  # *« … », a lancé la maire*
 _BEFORE = 30
+_AROUND = (-2, -1, 1, 2)  # places of the words next to a trigger whose lemmas are signs
 _MATES = 20  # triggers on either side in its sentence that a telling looks at: a sentence of a hostile text has thousands
 _SURE = 3  # evidence beyond need from which a telling vouches for others of its word or type
 _AGAIN = tuple(tuple(f"same {kind} again {n}" for n in range(most + 1)) for kind, most in (("word", 3), ("type", 4)))
@@ -157,6 +158,7 @@ def read(told: Telling, word: Word, setting: Setting, scene: Scene) -> list[Sign
         _of_arguments(told.is_located, bool(told.places), bool(told.organisations), *_of_moment(told, scene)),
         _of_position(*_position(told, scene)),
         _of_sentence(*_sentence(told, word, setting, scene)),
+        *_of_neighbours(word, setting.sentence),
     ]
 
 
@@ -363,6 +365,27 @@ def _sentence(told: Telling, word: Word, setting: Setting, scene: Scene) -> tupl
 def _of_sentence(triggers: int, holds: Sequence[bool]) -> Iterator[str]:
     yield from [name for n, name in _CROWDS if triggers >= n]
     yield from _named(_SAYS, holds)
+
+
+def _of_neighbours(word: Word, sentence: Sentence) -> Iterator[Signs]:
+    """The words beside it, and what hangs on it: *est en réunion*, *le projet de loi*; each set of one sign, since few words have the same neighbours."""
+    words = sentence.passage
+    first, last = sentence.words[0].i, sentence.words[-1].i
+    for place in _AROUND:
+        at = word.i + place
+        yield _neighbour(place, words[at].lemma if first <= at <= last else "")
+    for child in {(w.dep, w.pos, w.entity): None for w in word.children}:
+        yield _child(*child)
+
+
+@_bundle
+def _neighbour(place: int, lemma: str) -> Iterator[str]:
+    yield f"word {place:+d}: {lemma}"
+
+
+@_bundle
+def _child(dependency: str, part_of_speech: str, entity: str) -> Iterator[str]:
+    yield f"child {dependency} {part_of_speech} {entity}"
 
 
 def _named(names: Sequence[str], holds: Sequence[bool]) -> Iterator[str]:

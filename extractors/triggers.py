@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 
 from extractors import event_types, sentences, syntax
@@ -18,6 +19,7 @@ from extractors.syntax import VERBAL, Word
 
 _OBJECT_WINDOW = 9  # tokens after a verb in which its object is looked for where the parse gives none
 _UNLESS_MARGIN = {"nouns": 30, "verbs": 80}  # code points around a trigger in which a phrase can make it something else
+_GAP = 4  # words that may stand inside a verbal phrase: *placé mardi soir en garde à vue*, *picked the two men up*
 _PRONOUN_WINDOW = 20  # tokens before a sentence in which its subject pronoun finds its noun
 _OBJECTS = ("obj", "dobj", "obl", "nsubj", "attr", "oprd", "xcomp", "prep", "nmod")  # dependents of a verb that may be what it acts on, or hold that
 _OF_A_NOUN = ("acl", "amod", "acl:relcl", "relcl")
@@ -41,12 +43,58 @@ class Trigger(Mention):
         return self.entry.type
 
 
+Row = tuple[tuple[str, ...], Entry]  # a phrase, in small letters, and its entry
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Opening:
+    """The entries that open with one word: those of no other word, and phrases by their second."""
+
+    words: tuple[Row, ...]
+    phrases: Mapping[str, tuple[Row, ...]]
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> Opening:
+        """The entries of these rows, which all open alike, the longest first."""
+        phrases: dict[str, list[Row]] = {}
+        for row in sorted(rows, key=lambda row: -len(row[0])):
+            if len(row[0]) > 1:
+                phrases.setdefault(row[0][1], []).append(row)
+        return cls(tuple(row for row in rows if len(row[0]) == 1), {second: tuple(listed) for second, listed in phrases.items()})
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """All of them."""
+        return (*chain.from_iterable(self.phrases.values()), *self.words)
+
+    def standing(self, index: int, forms: Sequence[str], lemmas: Sequence[str], last: int) -> Iterator[tuple[Row, int]]:
+        """Those phrases that stand in words `index` to `last`, each with the number of its second word there.
+
+        A noun's words follow each other; inside a verbal phrase there may be others.
+        """
+        for at in range(index + 1, min(index + 2 + _GAP, last)) if self.phrases else ():
+            for second in {forms[at]: None, lemmas[at]: None}:
+                for row in self.phrases.get(second, ()):
+                    is_near = at == index + 1 or row[1].word_class == "verbs"
+                    if is_near and all(at + k < last and word in (forms[at + k], lemmas[at + k]) for k, word in enumerate(row[0][2:], 1)):
+                        yield row, at
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Lexicon:
-    """Entries by their first word, each with the words that must follow."""
+    """Entries by their first word."""
 
-    by_first: dict[str, tuple[tuple[tuple[str, ...], Entry], ...]]
-    verb_forms: dict[str, str]
+    by_first: Mapping[str, Opening]
+    verb_forms: Mapping[str, str]
+
+    def rows(self) -> Iterator[Row]:
+        """Every phrase with its entry."""
+        return chain.from_iterable(opening.rows for opening in self.by_first.values())
+
+    def only(self, known: Callable[[Row], bool]) -> Lexicon:
+        """The same with those rows alone that are known."""
+        kept = {first: tuple(filter(known, opening.rows)) for first, opening in self.by_first.items()}
+        return Lexicon({first: Opening.of(rows) for first, rows in kept.items() if rows}, self.verb_forms)
 
 
 @lru_cache
@@ -68,7 +116,7 @@ def lexicon(language: Language, types_folder: Path | None = None) -> Lexicon:
                 elif len(words) == 1:
                     for ending in section.get("noun_endings", ()):
                         table.setdefault(words[0] + ending, []).append(((words[0] + ending,), entry))
-    return Lexicon({first: tuple(sorted(rows, key=lambda row: -len(row[0]))) for first, rows in table.items()}, verb_forms)
+    return Lexicon({first: Opening.of(rows) for first, rows in table.items()}, verb_forms)
 
 
 def find(passages: Sequence[Passage], types_folder: Path | None = None) -> list[Trigger]:
@@ -87,46 +135,46 @@ def may_open(words: Lexicon, forms: Sequence[str], lemmas: Sequence[str], starts
     for index, (form, lemma) in enumerate(zip(forms, lemmas, strict=True)):
         if form not in by_first and lemma not in by_first and form not in verb_forms:
             continue  # nineteen words of twenty
-        for key in {form, lemma, verb_forms.get(form, "")}:
-            if any(_continues(phrase, index, forms, lemmas) and around.may_hold(entry, index) for phrase, entry in by_first.get(key, ())):
-                yield index
-                break
+        openings = [by_first[key] for key in {form, lemma, verb_forms.get(form, "")} if key in by_first]
+        if any(_may_open(opening, index, around) for opening in openings):
+            yield index
 
 
 class _Around:
     """The words that may be the object of a verb: those of its sentence, and those before it that a pronoun of it may stand for."""
 
     def __init__(self, forms: Sequence[str], lemmas: Sequence[str], bounds: Sequence[int]) -> None:
-        self._forms, self._lemmas, self._bounds = forms, lemmas, bounds
+        self.forms, self.lemmas, self._bounds = forms, lemmas, bounds
         self._known: dict[int, frozenset[str]] = {}
 
     def may_hold(self, entry: Entry, index: int) -> bool:
         """Whether an object of an entry may stand there; a name, which the words do not tell, always may."""
-        if not entry.objects or NAMED in entry.objects:
+        if not (entry.objects or entry.object_phrases) or NAMED in entry.objects:
             return True
         number = bisect_right(self._bounds, index)
         if number not in self._known:
             low, high = max(self._bounds[number - 1] - _PRONOUN_WINDOW, 0) if number else 0, self._bounds[number]
-            self._known[number] = frozenset((*self._forms[low:high], *self._lemmas[low:high]))
-        return not entry.objects.isdisjoint(self._known[number])
+            self._known[number] = frozenset((*self.forms[low:high], *self.lemmas[low:high]))
+        known = self._known[number]
+        return not entry.objects.isdisjoint(known) or any(known.issuperset(phrase) for phrase in entry.object_phrases)
 
 
-def _continues(phrase: Sequence[str], index: int, forms: Sequence[str], lemmas: Sequence[str]) -> bool:
-    if len(phrase) == 1:
-        return True
-    if index + len(phrase) > len(forms):
-        return False
-    return all(word == forms[index + k] or word == lemmas[index + k] for k, word in enumerate(phrase) if k)
+def _may_open(opening: Opening, index: int, around: _Around) -> bool:
+    forms, lemmas = around.forms, around.lemmas
+    rows = chain(opening.words, (row for row, _ in opening.standing(index, forms, lemmas, len(forms))))
+    return any(around.may_hold(entry, index) for _, entry in rows)
 
 
-def _in_passage(passage: Passage, number: int, words: Lexicon) -> list[Trigger]:
+def _in_passage(passage: Passage, number: int, lexicon: Lexicon) -> list[Trigger]:
     assert passage.doc is not None, "find needs spaCy's reading of the passage"
+    words = syntax.words_of(passage)
+    text = _Text(passage, number, words, [word.lower for word in words], [word.lemma for word in words])
     found: list[Trigger] = []
     hits: list[int] | None = passage.doc.user_data.get(WANTED)  # `may_open` has looked at the others
-    starts = [word.start for word in syntax.words_of(passage)]
+    starts = [word.start for word in words]
     for first, last in _sentence_words(starts, sentences.split(passage.text, passage.language)):
         for index in range(first, last) if hits is None else hits[bisect_left(hits, first) : bisect_left(hits, last)]:
-            found += _at((passage, number), words, index, (first, last))
+            found += _at(text, lexicon, index, (first, last))
     return _longest_phrases(found)
 
 
@@ -147,21 +195,54 @@ def _sentence_words(starts: Sequence[int], spans: Sequence[tuple[int, int]]) -> 
             yield first, last
 
 
-def _at(numbered: tuple[Passage, int], lexicon: Lexicon, index: int, sentence: tuple[int, int]) -> Iterator[Trigger]:
-    passage, number = numbered
-    words = syntax.words_of(passage)
+@dataclass(frozen=True, eq=False, slots=True)
+class _Text:
+    """A passage and its number, with its words, their forms in small letters and their lemmas."""
+
+    passage: Passage
+    number: int
+    words: Sequence[Word]
+    forms: Sequence[str]
+    lemmas: Sequence[str]
+
+
+def _at(text: _Text, lexicon: Lexicon, index: int, sentence: tuple[int, int]) -> Iterator[Trigger]:
+    passage, words = text.passage, text.words
     word = words[index]
-    for key in dict.fromkeys((word.lower, word.lemma, lexicon.verb_forms.get(word.lower, ""))):
-        for phrase, entry in lexicon.by_first.get(key, ()):
-            end = index + len(phrase)
-            if end > sentence[1] or not _follows(words, index, phrase) or not _is_form(word, key, phrase, entry) or not _fits(word, entry, words, sentence):
+    for key in {word.lower: None, word.lemma: None, lexicon.verb_forms.get(word.lower, ""): None}:
+        opening = lexicon.by_first.get(key)
+        for (phrase, entry), at in _standing(opening, text, index, sentence[1]) if opening is not None else ():
+            if not _is_form(word, key, phrase, entry) or not _fits(word, entry, words, sentence):
                 continue
+            if at > index + 1 and not _is_parted(words, index, at, len(phrase) - 1):
+                continue
+            end = index + (len(phrase) if at == index + 1 else 1)
             span = (passage.start + word.start, passage.start + words[end - 1].end)
             if _is_something_else(passage.text, span, passage.start, entry):
                 continue
             yield Trigger(
-                *span, rule=f"{entry.type}:{entry.words[0]}", confidence=0.5, entry=entry, passage=number, token=_head(words, index, end), sentence=sentence
+                *span,
+                rule=f"{entry.type}:{entry.words[0]}",
+                confidence=0.5,
+                entry=entry,
+                passage=text.number,
+                token=_head(words, index, end),
+                sentence=sentence,
             )
+
+
+def _standing(opening: Opening, text: _Text, index: int, last: int) -> Iterator[tuple[Row, int]]:
+    """Phrases that stand there, with the number of the word after their first."""
+    yield from opening.standing(index, text.forms, text.lemmas, last)
+    for row in opening.words:
+        yield row, index + 1
+
+
+def _is_parted(words: Sequence[Word], verb: int, rest: int, length: int) -> bool:
+    """Whether the rest of a verbal phrase, so many words, hangs on its verb over what parts them: *picked the men up*, and not *took in over 300*."""
+    if any(word.pos in VERBAL or word.is_punct for word in words[verb + 1 : rest]):
+        return False
+    return words[_head(words, rest, rest + length)].head.i == verb
 
 
 def _is_form(word: Word, key: str, phrase: tuple[str, ...], entry: Entry) -> bool:
@@ -176,8 +257,8 @@ def _head(words: Sequence[Word], first: int, end: int) -> int:
     return next((i for i in range(first, end) if not first <= words[i].head.i < end or words[i].head.i == i), first)
 
 
-def _follows(words: Sequence[Word], index: int, phrase: tuple[str, ...]) -> bool:
-    return len(phrase) == 1 or all(word in (words[index + k].lower, words[index + k].lemma) for k, word in enumerate(phrase) if k)
+def _holds(words: Sequence[Word], first: int, rest: tuple[str, ...], last: int) -> bool:
+    return first + len(rest) <= last and all(word in (words[first + k].lower, words[first + k].lemma) for k, word in enumerate(rest))
 
 
 def _fits(word: Word, entry: Entry, words: Sequence[Word], sentence: tuple[int, int]) -> bool:
@@ -188,7 +269,7 @@ def _fits(word: Word, entry: Entry, words: Sequence[Word], sentence: tuple[int, 
         return False
     if entry.is_reflexive and not any("Reflex=Yes" in w.morph or w.dep.startswith("expl") for w in word.children):
         return False
-    return not entry.objects or any(_is_object(w, entry.objects) for w in _objects(word, words, sentence))
+    return not (entry.objects or entry.object_phrases) or any(_is_object(w, entry, words, sentence[1]) for w in _objects(word, words, sentence))
 
 
 def _is_verb_in_headline(word: Word, words: Sequence[Word], sentence: tuple[int, int]) -> bool:
@@ -198,9 +279,12 @@ def _is_verb_in_headline(word: Word, words: Sequence[Word], sentence: tuple[int,
     return word.pos == "NOUN" and word.head is word and not any(w.pos == "DET" and w.i == word.i - 1 for w in word.children)
 
 
-def _is_object(word: Word, objects: frozenset[str]) -> bool:
-    """Whether a word is one of the objects; NAMED stands for any named person or body."""
-    return word.lemma in objects or word.lower in objects or (NAMED in objects and word.entity in _NAMES)
+def _is_object(word: Word, entry: Entry, words: Sequence[Word], last: int) -> bool:
+    """Whether a word is one of an entry's objects, or opens one of several words; NAMED stands for any named person or body."""
+    objects = entry.objects
+    if word.lemma in objects or word.lower in objects or (NAMED in objects and word.entity in _NAMES):
+        return True
+    return bool(entry.object_phrases) and any(_holds(words, word.i, phrase, last) for phrase in entry.object_phrases)
 
 
 def _is_title_case(words: Sequence[Word]) -> bool:

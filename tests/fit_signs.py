@@ -87,9 +87,7 @@ def _number(gold: Json) -> int:
 @lru_cache
 def _lexicon_of(known: frozenset[tuple[str, str, str]], language: Language, types_folder: Path | None = None) -> triggers.Lexicon:
     """The lexicon of a language without the words that were not yet known."""
-    today = LEXICON(language, types_folder)
-    rows = {first: tuple(row for row in listed if (language.code, row[1].type, " ".join(row[0])) in known) for first, listed in today.by_first.items()}
-    return triggers.Lexicon({first: listed for first, listed in rows.items() if listed}, today.verb_forms)
+    return LEXICON(language, types_folder).only(lambda row: (language.code, row[1].type, " ".join(row[0])) in known)
 
 
 def _document(gold: Json) -> Document:

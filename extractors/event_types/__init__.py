@@ -5,7 +5,7 @@ An entry of `nouns` or `verbs`:
     words      what triggers, as lemmas or phrases
     need       how much evidence of a real occurrence the sentence must give (arguments._evidence)
     cues       words that raise the evidence when the sentence holds one
-    objects    a verb counts only with one of these among its objects; "<name>" is any named person or body
+    objects    a verb counts only with one of these, words or phrases, among its objects; "<name>" is any named person or body
     unless     phrases around the word, or objects of the verb, that make it something else
     reflexive  only with a reflexive pronoun (se réunir)
     yields_to  types whose triggers in the same sentence explain this one away (killed in a *crash*)
@@ -39,6 +39,7 @@ class Entry:
     need: int
     cues: frozenset[str]
     objects: frozenset[str]
+    object_phrases: tuple[tuple[str, ...], ...]
     unless: tuple[str, ...]
     yields_to: frozenset[str]
     is_reflexive: bool
@@ -101,7 +102,8 @@ def _entries(name: str, words: Mapping[str, Any]) -> Iterator[Entry]:
                 words=tuple(raw["words"]),
                 need=raw["need"],
                 cues=frozenset(raw.get("cues", [])),
-                objects=frozenset(raw.get("objects", [])),
+                objects=frozenset(phrase for phrase in raw.get("objects", []) if " " not in phrase),
+                object_phrases=tuple(tuple(phrase.replace("'", "' ").split()) for phrase in raw.get("objects", []) if " " in phrase),
                 unless=tuple(raw.get("unless", [])),
                 yields_to=frozenset(raw.get("yields_to", [])),
                 is_reflexive=raw.get("reflexive", False),
