@@ -18,13 +18,14 @@ built-in type adds its words to it.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
+
+import tomli  # compiled: every command's start waits for these files, and tomllib takes three times as long
 
 WordClass = Literal["nouns", "verbs"]
 
@@ -64,14 +65,23 @@ class EventType:
     entries: Mapping[str, tuple[Entry, ...]]
 
 
-@lru_cache
 def load_all(folder: Path | None = None) -> Mapping[str, EventType]:
     """Every event type by name, the built-in ones in alphabetical order, then those of a user's folder.
 
     Raises InvalidRequest, naming file, line and cure, for a folder or a file of it that is not right.
     """
+    return _loaded(folder)
+
+
+@lru_cache
+def _built_in() -> Mapping[str, EventType]:
     names = sorted(f.name for f in files(__name__).iterdir() if f.name.endswith(".toml"))
-    types = {t.name: t for t in (_event_type(tomllib.loads((files(__name__) / name).read_text(encoding="utf-8"))) for name in names)}
+    return {t.name: t for t in (_event_type(tomli.loads((files(__name__) / name).read_text(encoding="utf-8"))) for name in names)}
+
+
+@lru_cache
+def _loaded(folder: Path | None) -> Mapping[str, EventType]:
+    types = dict(_built_in())
     if folder is not None:
         from extractors.event_types import own
 
