@@ -366,6 +366,8 @@ class _Reader(Points):
             return True
         if not self.read(found.first, "ambiguous_months"):
             return not (self.is_capital(found.first) and self.is_capital(found.last) and self.is_attached(found.last + 1))
+        if self.follows(found.first, "month_before_no_name") and not self.is_capital(found.last):
+            return True
         return self.is_label(found) or (self.follows(found.first, "month_before") and not self.follows(found.first, "not_month_before"))
 
     def is_label(self, found: Found) -> bool:
