@@ -42,6 +42,7 @@ class Clause:
     tense: Tense | None = None
     is_possible: bool = False
     is_negated: bool = False
+    is_none: bool = False
     is_habitual: bool = False
     is_conditional: bool = False
     is_supported: bool = False
@@ -75,6 +76,7 @@ def read(word: Word, sentence: Sentence) -> Clause:
         tense="past" if is_headline else "future" if tense is None and _is_purpose(word, sentence) else tense,
         is_possible=any("possible" in w.kinds or "Mood=Cnd" in w.morph for w in near if w.i < word.i or w.head is word),
         is_negated=is_denied or "negation_needed" in own_kinds,
+        is_none=word.pos in _NOMINAL and _is_none(word, sentence),
         is_habitual=sentence.is_habitual,
         is_conditional=_is_conditional(word, verbs, sentence),
         is_supported=any("support" in v.kinds for v in verbs[:2] if v is not word),
@@ -87,6 +89,13 @@ def read(word: Word, sentence: Sentence) -> Clause:
         is_cancelled=undone == "cancelled",
         is_postponed=undone == "postponed",
     )
+
+
+def _is_none(word: Word, sentence: Sentence) -> bool:
+    """Whether a noun's own determiner says that there is none: *no meeting*, *aucune réunion*, *pas de réunion*."""
+    if any("negation_needed" in w.kinds and w.dep == "det" for w in word.children):
+        return True
+    return sentence.cues.stand_in(sentence.passage[max(word.i - 2, sentence.words[0].i) : word.i], "none_before")
 
 
 def _kinds(words: Sequence[Word]) -> frozenset[str]:

@@ -99,8 +99,7 @@ def tellings(found: Sequence[triggers.Trigger], scene: Scene) -> list[Telling]:
 
 
 def _may_tell(told: Telling) -> bool:
-    entry = told.trigger.entry
-    if entry.needs_place and not told.places:
+    if (told.trigger.entry.needs_place and not told.places) or told.clause.is_none:
         return False
     return told.log_odds >= _OPENS or (told.log_odds >= _JOINS and (told.is_demonstrative or told.is_definite or told.is_heading))
 
