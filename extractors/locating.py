@@ -35,6 +35,7 @@ KIND_PRIOR = {"country": 11.0, "area": 9.5, "natural": 9.5, "facility": 9.0, "re
 CAPITAL, NAME_IN_USE, CONTAINED, KIND_SAID, SAME_COUNTRY, SAME_REGION, NEAR, HOLDS = 2.0, 2.5, 8.0, 3.0, 2.0, 1.5, 1.0, 4.0
 FAME = 2.0  # what a small town of the name of one of a million lacks: Montréal in the Aude
 OTHER_ACCENTS = 6.0  # the Tigré is no river
+FEW = 1.0  # mentions of other places that count for as much as a country named once
 FULL_SHARE = 4.0  # a country with a quarter of a document's places speaks fully for its regions and neighbourhoods
 # Kinds of known bodies that are at home where their name says.
 STATE_BODIES = frozenset({"agency", "armed forces", "court", "justice", "ministry", "parliament", "police"})
@@ -65,6 +66,12 @@ class Name:
     def is_famous(self) -> bool:
         """Whether a town of a million bears it."""
         return any(c.kind == "city" and c.population >= FAMOUS_TOWN and self.language in c.languages for c in self.candidates)
+
+    @cached_property
+    def is_country_above_all(self) -> bool:
+        """Whether a country bears it, and no large town or region: "à Porto Rico" says no more than "en Haïti"."""
+        found = [c for c in self.candidates if self.language in c.languages]
+        return any(c.kind == "country" for c in found) and not any(c.kind == "region" or c.population >= LARGE_TOWN for c in found if c.kind != "country")
 
     @property
     def is_spurious(self) -> bool:
@@ -262,7 +269,9 @@ def _is_two_fold(text: str) -> bool:
 def _candidates(text: str, rule: str) -> tuple[Candidate, ...]:
     """Places that a mention may be: for a venue its own name only, for "Nyanza Province" also Nyanza."""
     found = gazetteers.candidates(text)
-    if rule in {"facility", "natural"}:
+    if rule == "natural":  # Montego Bay is a town, Solomon Islands a country
+        return tuple(c for c in found if c.languages)
+    if rule == "facility":
         return tuple(c for c in found if c.kind in ("facility", "natural", "area") or (c.languages and c.kind == "region"))
     if rule == "region" and not found:
         return tuple(c for c in gazetteers.candidates(text.rsplit(" ", 1)[0]) if c.kind in ("region", "county"))
@@ -291,7 +300,7 @@ def _choose(name: Name, names: Mapping[str, Name], others: _Others) -> None:
 
 
 def _score(candidate: Candidate, name: Name, names: Mapping[str, Name], others: _Others) -> float:
-    score = KIND_PRIOR[candidate.kind] + CAPITAL * candidate.is_capital
+    score = KIND_PRIOR[candidate.kind] + CAPITAL * (candidate.is_capital and name.language in candidate.languages)
     if candidate.kind in ("region", "county", "city"):
         score += 1.2 * math.log10(candidate.population + 100)
     if (
@@ -304,7 +313,8 @@ def _score(candidate: Candidate, name: Name, names: Mapping[str, Name], others: 
         score -= NAME_IN_USE if candidate.kind != "country" or not candidate.languages else 2 * NAME_IN_USE
     if candidate.kind == "city" and candidate.population < LARGE_TOWN and name.is_famous:
         score -= FAME
-    score += KIND_SAID * _agrees(candidate, name.said)
+    if not name.is_country_above_all:
+        score += KIND_SAID * _agrees(candidate, name.said)
     if any(h.chosen is not None and _holds(h.chosen, candidate) or _may_hold(h, candidate) for k in name.holders if (h := names[k]) is not name):
         score += CONTAINED
     if candidate.kind in ("country", "region") and any(_holds(candidate, c) for k in name.held for c in names[k].candidates if c.languages):
@@ -312,8 +322,9 @@ def _score(candidate: Candidate, name: Name, names: Mapping[str, Name], others: 
     if candidate.kind == "country" and sum(c.kind == "country" for c in name.candidates) > 1:
         score += AMONG_COUNTRIES * others.countries[candidate.country] / max(1, others.countries.total())
     if candidate.country is not None and candidate.kind != "country":
-        share = others.countries[candidate.country] / max(1, others.countries.total())
-        score += SAME_COUNTRY * (0.5 * bool(share) + share)
+        named = others.countries[candidate.country]
+        share = named / (others.countries.total() + FEW)
+        score += SAME_COUNTRY * (named / (named + FEW) / 2 + share)
         weight = min(1.0, FULL_SHARE * share)  # in a digest of the world's news a shared region is chance
         score += weight * SAME_REGION * (candidate.admin1 is not None and others.regions[candidate.admin1] > 0)
         score += weight * NEAR * others.has_near(candidate)
@@ -366,6 +377,8 @@ def _is_misplaced(candidate: Candidate, name: Name, names: Mapping[str, Name], o
     if any(t.chosen is not None and _distance(t.chosen, candidate) > QUARTER_KM for k in name.towns if (t := names[k]) is not name):
         return True
     holders = [h.chosen for k in name.holders if (h := names[k]).chosen is not None and h.chosen.kind in ("country", "region")]
+    if any(c.kind == "region" and name.language in c.languages for c in name.candidates):
+        holders = [h for h in holders if h.kind == "country"]  # "Neuchâtel, Genève, Vaud et le Jura" are a list
     if holders:
         return not any(_holds(h, candidate) for h in holders)
     if candidate.population >= LARGE_TOWN or others.countries[candidate.country]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from extractors import gazetteers, spans
@@ -18,7 +18,7 @@ from extractors.gazetteers import bodies
 from extractors.names import acronyms, cues
 from extractors.names.guesses import guesses, trusted
 from extractors.names.heads import HeadGrammar
-from extractors.names.lexicon import small_words, title_lexicons
+from extractors.names.lexicon import small_words, title_lexicons, town_councils
 from extractors.names.reading import Reading, is_known_place
 from extractors.names.titles import TitleGrammar
 from extractors.names.words import spoken
@@ -26,7 +26,20 @@ from extractors.records import Organisation, SameBody
 from extractors.spans import Mention, Span
 
 _BESIDE = re.compile(r" ?[»\"”]? ?\(| [–—-] ")  # what stands between a name and its short form
-_CUES = (cues.quoted, cues.represented, cues.explained, cues.introduced, cues.incorporated, cues.credited, cues.branches, cues.alone, cues.governments)
+_CUES = (
+    cues.quoted,
+    cues.represented,
+    cues.explained,
+    cues.introduced,
+    cues.incorporated,
+    cues.credited,
+    cues.datelined,
+    cues.branches,
+    cues.alone,
+    cues.governments,
+    cues.territories,
+)
+_LOWER = re.compile(r"^(?:[^\W\d_A-ZÀ-ÖØ-Þ][\w'’-]* )+")  # the common noun before a name, with what qualifies it
 _SPELLED = 3  # letters of an acronym that is told by them alone
 _SHORT_FORM = 4  # letters of a single word that stands for a whole name
 
@@ -146,7 +159,8 @@ class Groups:
         self.texts = texts
         known = bodies.load()
         named = [known.by_name.get(" ".join(bodies.split(text))) for text in texts]
-        self.keys = [_key(text, named, known) or name for text, name in zip(texts, named, strict=True)]
+        spelled = {_initials(text) for text, name in zip(texts, named, strict=True) if name is None or not _is_acronym(text)}
+        self.keys = [name or _key(text, named, known, spelled) for text, name in zip(texts, named, strict=True)]
         self.reasons: dict[str, SameBody] = {}  # by text, why it was joined to another
         self._parent = list(range(len(texts)))
         first: dict[str, int] = {}
@@ -173,16 +187,24 @@ class Groups:
         """Join an acronym that stands alone to the one name of the document whose first letters it is: *Observatoire …*, then *l'ONDE*."""
         letters: dict[str, set[int]] = defaultdict(set)
         for index, text in enumerate(self.texts):
-            parts = [part for part in bodies.split(text) if part not in small_words()]
-            letters["".join(part[0] for part in parts)].add(self.root(index))
+            letters[_initials(text)].add(self.root(index))
         for members in self.members():
             texts = {self.texts[i] for i in members}
             text = texts.pop()
             if texts or len(text) < _SPELLED or not _is_acronym(text) or self.keys[members[0]] is not None:
                 continue
             named = {self.root(r) for r in letters.get(bodies.fold(bodies.undotted(text)), ())}
+            named = named or self._blended(text) - {members[0]}
             if len(named) == 1:
                 self._join(named.pop(), members[0], "acronym")
+
+    def _blended(self, sign: str) -> set[int]:
+        """The names whose words' beginnings a sign in mixed case blends: *Université d'Amiens*, *UniAM*."""
+        if sign.isupper() or not sign.isalpha():
+            return set()
+        first, small = bodies.fold(sign[0]), small_words()
+        names = [(i, bodies.split(t)) for i, t in enumerate(self.texts) if " " in t and bodies.fold(t[0]) == first]
+        return {self.root(i) for i, words in names if acronyms.spells(sign, words, small)}
 
     def _is_spelled(self, sign: int, name: int) -> bool:
         """Whether an acronym said as a word is made of a name's letters: *Cour de répression … (Criet)*."""
@@ -201,6 +223,9 @@ class Groups:
                 longer[words[:size]].add(self.root(index))
             if len(words) > 1 and text[0].islower():
                 longer[words[1:]].add(self.root(index))
+                noun, name = words[: len(words) - len(bodies.split(_LOWER.sub("", text)))], bodies.split(_LOWER.sub("", text))
+                if small_words().isdisjoint(noun):
+                    longer[name].add(self.root(index))
         for index in range(len(self.texts)):
             holders = {self.root(r) for r in longer.get(bodies.split(self.texts[index]), ())} - {self.root(index)}
             if len(holders) == 1 and self.keys[self.root(index)] is None:
@@ -225,15 +250,31 @@ class Groups:
         self._parent[max(a, b)] = min(a, b)
 
 
-def _key(acronym: str, named: Sequence[str | None], known: bodies.Bodies) -> str | None:
-    """Key of the body that an acronym names; of several, of the one whose name stands in the document too."""
-    return next((key for key in known.shared.get(acronym, ()) if key in named), known.acronym(acronym))
+def _key(acronym: str, named: Sequence[str | None], known: bodies.Bodies, spelled: Collection[str]) -> str | None:
+    """Key of the body that an acronym names; of several, of the one whose name stands in the document too.
+
+    spelled: the first letters of the document's names; where only a name of no such key has those of the acronym, it is that one's.
+    """
+    key = next((key for key in known.shared.get(acronym, ()) if key in named), known.acronym(acronym))
+    is_anothers = key not in named and _is_acronym(acronym) and bodies.fold(bodies.undotted(acronym)) in spelled
+    return None if is_anothers else key
+
+
+def _initials(text: str) -> str:
+    """First letters of a name's words but the small ones; none of a single word."""
+    parts = [part for part in bodies.split(text) if part not in small_words()]
+    return "".join(part[0] for part in parts) if len(parts) > 1 else ""
 
 
 def _label(text: str) -> str:
-    """What two mentions of a name share: folded words but the small ones, a country beside an acronym as its code (*XYZ Mexico*, *XYZ Mexique*)."""
+    """What two mentions of a name share: folded words but the small ones.
+
+    A country beside an acronym is its code (*XYZ Mexico*, *XYZ Mexique*), a town's council one whatever its noun (*Ville de Pau*, *municipalité de Pau*).
+    """
     words = bodies.split(text)
     words = tuple(w for w in words if w not in small_words()) or words
+    if len(words) > 1 and words[0] in town_councils():
+        return " ".join(("=", *words[1:]))
     if len(words) == 2 and _is_acronym(text.split(maxsplit=1)[0]):
         country = next((c.country for c in gazetteers.candidates(text.rsplit(maxsplit=1)[-1]) if c.kind == "country"), None)
         words = (words[0], country or words[1])

@@ -130,16 +130,18 @@ def _opening(language: Language) -> re.Pattern[str]:
 def _before(table: Mapping[str, Any]) -> dict[str, Any]:
     """Patterns for the text that ends where a name begins."""
     article = rf"(?:{_any(table['names']['articles'])})?"
-    of = rf"(?: (?:{_any(table['names']['of'])}) ?|,? )"
-    kinds = {kind: rf"\b(?:{_any(nouns, any_case=True)})s?{of}" for kind, nouns in table["kinds"].items()}
-    sides = {kind: rf"(?:^|[\s(«\"“])(?:{_any(table['before_' + kind])}) ?$" for kind in ("city", "region")}
+    of = rf"(?: (?:{_any(table['names']['of'])}) ?| )"
+    loosely_of = rf"(?:{of}|, )"
+    # "the capital, Bamako"; but "Jilin City, China"
+    kinds = {kind: rf"\b(?:{_any(nouns, any_case=True)})s?{of}|\b(?:{_any(nouns)})s?, " for kind, nouns in table["kinds"].items()}
+    sides = {kind: rf"(?:^|[\s(«\"“])(?:{_any(table['before_' + kind], any_case=True)}) ?$" for kind in ("city", "region")}
     return {
         "preposition": re.compile(rf"(?:^|[\s(«\"“])(?:{_any(table['before_place'], any_case=True)}) ?{article} ?[«\"“]?$"),
         "noun_before": re.compile(rf"(?:{'|'.join(kinds.values())})[«\"“]?$"),
         "maybe": re.compile(rf"(?:^|[\s(«\"“])(?:{_any(table['before_maybe'], any_case=True)}) ?{article} ?$"),
         "surely": re.compile(rf"\s(?:{_any(table['before_unknown'])}) ?$"),
         "moving": re.compile(rf"\s(?:{_any(table['before_town'])}) ?$"),
-        "local": re.compile(rf"\b(?:{_any(table['local'], any_case=True)})s?{of}$"),
+        "local": re.compile(rf"\b(?:{_any(table['local'], any_case=True)})s?{loosely_of}$"),
         "governed": re.compile(rf"(?:^|[\s(«\"“])(?:{_any([*table['before_place'], *table['acting']['governors']], any_case=True)}) ?{article} ?$"),
         "kinds": {kind: re.compile(rf"(?:{kinds[kind]})[«\"“]?$") for kind in kinds},
         "sides": {kind: re.compile(pattern) for kind, pattern in sides.items()},

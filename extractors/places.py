@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -52,6 +52,21 @@ class Word(NamedTuple):
     is_capital: bool
 
 
+class Doubt(NamedTuple):
+    """A name that the words around it do not make a place.
+
+    may_fit: it stands as a place may, so that a country of the document that has one of that name settles it.
+    """
+
+    mention: Mention
+    name: str
+    may_fit: bool
+
+    def shifted(self, by: int) -> Doubt:
+        """The same, `by` code points further."""
+        return self._replace(mention=self.mention.shifted(by))
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A passage as this module reads it; `people` holds the words of the document's personal names."""
@@ -88,15 +103,42 @@ class Reading:
 def find(passages: Sequence[Passage]) -> list[Mention]:
     """Every mention of a place; offsets into the view."""
     people = frozenset(_people(passages))
-    found, doubted = [], []
+    found: list[Mention] = []
+    texts: list[str] = []
+    doubts: list[Doubt] = []
     for passage in passages:
         reading = _read(passage, people)
         sure, unsure = _names(reading)
-        found += [(m.shifted(passage.start), reading.text[m.start : m.end]) for m in _with_venues(reading, sure)]
-        doubted += [(m.shifted(passage.start), reading.text[m.start : m.end]) for m in unsure]
-    # what spaCy takes for a person or leaves out is a place where the same document plainly says so elsewhere
-    settled = {gazetteers.normalise(text) for m, text in found if m.confidence >= SURE and m.rule == "gazetteer"}
-    return longest([*(m for m, _ in found), *(m for m, text in doubted if gazetteers.normalise(text) in settled)])
+        more, unknown = _with_venues(reading, sure)
+        found += [m.shifted(passage.start) for m in more]
+        texts += [reading.text[m.start : m.end] for m in more]
+        doubts += [d.shifted(passage.start) for d in [*unsure, *unknown]]
+    return longest([*found, *_cleared(doubts, list(zip(found, texts, strict=True)))])
+
+
+def _cleared(doubts: Sequence[Doubt], found: Sequence[tuple[Mention, str]]) -> list[Mention]:
+    """The doubted names that the rest of the document speaks for.
+
+    What spaCy takes for a person or leaves out is a place where the same document
+    plainly says so elsewhere, or where it stands as one may and a place of that
+    name is in a country that the document names.
+    """
+    settled = {gazetteers.normalise(text) for m, text in found if (m.rule == "gazetteer" and m.confidence >= SURE) or m.rule == "introduced"}
+    homes = frozenset(_homes(found))
+    return [d.mention for d in doubts if gazetteers.normalise(d.name) in settled or (d.may_fit and _is_at_home(d.name, homes))]
+
+
+def _homes(found: Iterable[tuple[Mention, str]]) -> Iterator[str]:
+    """The countries that a document's sure names leave no doubt about."""
+    for mention, text in found:
+        named = [c for c in gazetteers.candidates(text) if c.languages]
+        countries = {c.country for c in named if c.kind == "country"} or {c.country for c in named}
+        if mention.confidence >= SURE and len(countries) == 1:
+            yield from (c for c in countries if c is not None)
+
+
+def _is_at_home(name: str, homes: Collection[str]) -> bool:
+    return any(c.country in homes and c.languages for c in gazetteers.candidates(name))
 
 
 def resolve(mentions: Sequence[Mention], passages: Sequence[Passage], organisations: Sequence[Organisation]) -> list[Place]:
@@ -134,18 +176,19 @@ def _read(passage: Passage, people: frozenset[str]) -> Reading:
     return Reading(passage.text, tuple(words), cues(passage.language), people, passage.doc)
 
 
-def _with_venues(reading: Reading, names: Sequence[Mention]) -> list[Mention]:
+def _with_venues(reading: Reading, names: Sequence[Mention]) -> tuple[list[Mention], list[Doubt]]:
     found = [*_facilities(reading), *names]
-    return [*found, *_unknown(reading, Cover(m.span for m in found))]
+    unknown, unsure = _unknown(reading, Cover(m.span for m in found))
+    return [*found, *unknown], unsure
 
 
 # ------------------------------------------------------------------ names of the gazetteer
 
 
-def _names(reading: Reading) -> tuple[list[Mention], list[Mention]]:
+def _names(reading: Reading) -> tuple[list[Mention], list[Doubt]]:
     """Names of the gazetteer that stand where a place does, and those that may be one if the document says so elsewhere."""
     sure: list[Mention] = []
-    unsure: list[Mention] = []
+    unsure: list[Doubt] = []
     index = 0
     while index < len(reading.words):
         last = _longest_known(reading, index)
@@ -156,7 +199,10 @@ def _names(reading: Reading) -> tuple[list[Mention], list[Mention]]:
                 sure.append(Mention(start, end, "gazetteer", confidence))
                 index = last
             elif not _inside_longer_name(reading, index, last) and reading.words[index].text not in reading.people:
-                unsure.append(Mention(start, end, "gazetteer", 0.55))
+                may_fit = _may_fit(reading, index, last, sure[-1] if sure else None)
+                unsure.append(Doubt(Mention(start, end, "gazetteer", 0.55), reading.span(index, last), may_fit))
+        elif last is not None and _is_acting(reading, index, last):
+            index = last  # "New Zealand refused" names no Zealand
         index += 1
     return sure, unsure
 
@@ -232,6 +278,19 @@ def _confidence(reading: Reading, first: int, last: int, previous: Mention | Non
     if label and not _covers(words) and context == BEARING and not _modifies_event(reading, last):
         return 0.7 if renown == RENOWNED and label == "MISC" else 0.0
     return _by_context(reading, first, last, renown, context)
+
+
+def _may_fit(reading: Reading, first: int, last: int, previous: Mention | None) -> bool:
+    """Whether a doubted name stands as a place may, so that it is one if the document has its country."""
+    words = reading.words[first : last + 1]
+    context, label = _context(reading, first, last, previous), _label(words)
+    if context >= PLAIN:
+        return True
+    if label and not _covers(words):
+        return False
+    renown = _renown(gazetteers.candidates(reading.span(first, last)), reading.cues.language.code)
+    # "the road to Auki"; "the Truro crematorium" where the model has a place, or a person of a large place's name
+    return context == LIKELY or label == "PLACE" or (label == "PERSON" and renown > OBSCURE)
 
 
 def _stands_alone(reading: Reading, first: int, last: int, previous: Mention | None) -> bool:
@@ -494,9 +553,10 @@ def _belongs(reading: Reading, index: int, is_region: bool) -> bool:
 # ------------------------------------------------------------------ names that no table knows
 
 
-def _unknown(reading: Reading, taken: Cover) -> list[Mention]:
-    """Names no table knows that spaCy calls a place and the text introduces, or that follow a town's or quarter's noun."""
-    found = []
+def _unknown(reading: Reading, taken: Cover) -> tuple[list[Mention], list[Doubt]]:
+    """Names no table knows that spaCy calls a place and the text introduces, or that follow a town's or quarter's noun; and those that it does not."""
+    found: list[Mention] = []
+    unsure: list[Doubt] = []
     for index, word in enumerate(reading.words):
         if not word.is_capital or (index and _same_entity(reading, index - 1) and reading.words[index - 1].is_capital):
             continue
@@ -512,14 +572,17 @@ def _unknown(reading: Reading, taken: Cover) -> list[Mention]:
             continue
         if is_said or _is_introduced(reading, index, last):
             found.append(Mention(*span, "introduced", 0.5))
-    return found
+        elif word.label != "ORG" and not _inside_longer_name(reading, index, last):
+            unsure.append(Doubt(Mention(*span, "introduced", 0.5), name, may_fit=False))
+    return found, unsure
 
 
 def _is_introduced(reading: Reading, first: int, last: int) -> bool:
     """Whether the words before a name of no table say that it is a place; more is asked of what spaCy takes for a body or a person."""
     words = reading.words[first : last + 1]
     if words[0].label == "PLACE":
-        return _context(reading, first, last, None) >= PLAIN
+        is_label = reading.opens_sentence(first) and reading.text[words[-1].end : words[-1].end + 2].strip() == ":"  # "Participation : 40 €"
+        return not is_label and _context(reading, first, last, None) >= PLAIN
     is_owner = reading.cues.possessive.match(reading.text, words[-1].end) is not None  # at Islam's holiest site
     is_plain = first == last and _covers(words) and words[0].text not in reading.people and not words[0].text.isupper() and not is_owner
     if not is_plain or _inside_longer_name(reading, first, last) or reading.cues.surely.search(reading.before(first)) is None:

@@ -35,6 +35,7 @@ _QUOTED = re.compile(r"[»”\"]\s?,\s?(?:\w+\s){0,3}$")  # *« … », a lancé
 _BEFORE = 30
 _AROUND = (-2, -1, 1, 2)  # places of the words next to a trigger whose lemmas are signs
 _MATES = 20  # triggers on either side in its sentence that a telling looks at: a sentence of a hostile text has thousands
+_WEAK = -2  # evidence beyond need below which a telling says nothing of the others
 _SURE = 3  # evidence beyond need from which a telling vouches for others of its word or type
 _AGAIN = tuple(tuple(f"same {kind} again {n}" for n in range(most + 1)) for kind, most in (("word", 3), ("type", 4)))
 _OF_CLAUSE = tuple(
@@ -201,15 +202,17 @@ def in_context(tellings: Sequence[Telling], scene: Scene) -> list[Telling]:
     mates: dict[tuple[int, int], list[Telling]] = defaultdict(list)
     once = {(t.trigger.type, t.trigger.span): t for t in reversed(tellings)}  # a word may stand in several entries of a type
     for told in once.values():
-        words[told.trigger.type, told.lemma].add(told)
-        types[told.trigger.type].add(told)
+        if told.surplus >= _WEAK:
+            words[told.trigger.type, told.lemma].add(told)
+            types[told.trigger.type].add(told)
     for told in tellings:
-        mates[told.sentence].append(told)
+        if told.surplus >= _WEAK:
+            mates[told.sentence].append(told)
     counts = len(scene.paragraphs) > 1
     passed: Counter[tuple[int, int]] = Counter()
     for told in tellings:
         at = passed[told.sentence]
-        passed[told.sentence] += 1
+        passed[told.sentence] += told.surplus >= _WEAK
         beside = mates[told.sentence][max(0, at - _MATES) : at + _MATES + 1]
         of_others = _of_others(*_others(told, words[told.trigger.type, told.lemma], types[told.trigger.type]))
         added = (of_others, _together(tuple(dict.fromkeys(_of_mates(told, beside, scene)))))
@@ -227,8 +230,8 @@ def _others(told: Telling, word: _Count, kind: _Count) -> tuple[int, int, bool, 
     """Whether the text tells of the like elsewhere, and how surely."""
     is_sure = told.surplus >= _SURE
     return (
-        min(word.all, len(_AGAIN[0])),
-        min(kind.all, len(_AGAIN[1])),
+        max(min(word.all, len(_AGAIN[0])), 1),
+        max(min(kind.all, len(_AGAIN[1])), 1),
         kind.sure > is_sure,
         word.sure > is_sure,
         kind.headings > told.is_heading,

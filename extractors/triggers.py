@@ -209,11 +209,16 @@ class _Text:
 def _at(text: _Text, lexicon: Lexicon, index: int, sentence: tuple[int, int]) -> Iterator[Trigger]:
     passage, words = text.passage, text.words
     word = words[index]
+    acted_on: _Objects | None = None
     for key in {word.lower: None, word.lemma: None, lexicon.verb_forms.get(word.lower, ""): None}:
         opening = lexicon.by_first.get(key)
         for (phrase, entry), at in _standing(opening, text, index, sentence[1]) if opening is not None else ():
             if not _is_form(word, key, phrase, entry) or not _fits(word, entry, words, sentence):
                 continue
+            if entry.objects or entry.object_phrases:
+                acted_on = acted_on or _Objects.of(word, words, sentence)
+                if not acted_on.suit(entry, words, sentence[1]):
+                    continue
             if at > index + 1 and not _is_parted(words, index, at, len(phrase) - 1):
                 continue
             end = index + (len(phrase) if at == index + 1 else 1)
@@ -262,14 +267,12 @@ def _holds(words: Sequence[Word], first: int, rest: tuple[str, ...], last: int) 
 
 
 def _fits(word: Word, entry: Entry, words: Sequence[Word], sentence: tuple[int, int]) -> bool:
-    """Whether the word class, the reflexive pronoun and the object are what the entry asks."""
+    """Whether the word class and the reflexive pronoun are what the entry asks."""
     if entry.word_class == "nouns":
         return word.pos not in ("VERB", "AUX", "ADP") or word.is_title
     if not (word.pos in VERBAL or word.pos == "ADJ" or _is_verb_in_headline(word, words, sentence)):
         return False
-    if entry.is_reflexive and not any("Reflex=Yes" in w.morph or w.dep.startswith("expl") for w in word.children):
-        return False
-    return not (entry.objects or entry.object_phrases) or any(_is_object(w, entry, words, sentence[1]) for w in _objects(word, words, sentence))
+    return not entry.is_reflexive or any("Reflex=Yes" in w.morph or w.dep.startswith("expl") for w in word.children)
 
 
 def _is_verb_in_headline(word: Word, words: Sequence[Word], sentence: tuple[int, int]) -> bool:
@@ -279,12 +282,25 @@ def _is_verb_in_headline(word: Word, words: Sequence[Word], sentence: tuple[int,
     return word.pos == "NOUN" and word.head is word and not any(w.pos == "DET" and w.i == word.i - 1 for w in word.children)
 
 
-def _is_object(word: Word, entry: Entry, words: Sequence[Word], last: int) -> bool:
-    """Whether a word is one of an entry's objects, or opens one of several words; NAMED stands for any named person or body."""
-    objects = entry.objects
-    if word.lemma in objects or word.lower in objects or (NAMED in objects and word.entity in _NAMES):
-        return True
-    return bool(entry.object_phrases) and any(_holds(words, word.i, phrase, last) for phrase in entry.object_phrases)
+@dataclass(frozen=True, eq=False, slots=True)
+class _Objects:
+    """What a verb may act on: the words, their forms and lemmas, and whether a person or body is named among them."""
+
+    numbers: Sequence[int]
+    forms: frozenset[str]
+    has_name: bool
+
+    @classmethod
+    def of(cls, verb: Word, words: Sequence[Word], sentence: tuple[int, int]) -> _Objects:
+        """Those of one verb, looked up once for all its entries."""
+        found = list(_objects(verb, words, sentence))
+        return cls([w.i for w in found], frozenset(form for w in found for form in (w.lemma, w.lower)), any(w.entity in _NAMES for w in found))
+
+    def suit(self, entry: Entry, words: Sequence[Word], last: int) -> bool:
+        """Whether one is among an entry's objects, or opens one of several words; NAMED stands for any named person or body."""
+        if not entry.objects.isdisjoint(self.forms) or (self.has_name and NAMED in entry.objects):
+            return True
+        return any(phrase[0] in self.forms and any(_holds(words, number, phrase, last) for number in self.numbers) for phrase in entry.object_phrases)
 
 
 def _is_title_case(words: Sequence[Word]) -> bool:

@@ -202,6 +202,38 @@ def test_an_acronym_beside_no_name_is_tied_to_the_one_name_that_it_spells() -> N
     assert groups.members() == [[0], [1], [2]]
 
 
+def test_an_acronym_that_a_name_of_the_document_spells_is_not_the_known_body_of_that_acronym() -> None:
+    groups = organisations.Groups(["Association des fromagers de Pau", "AFP"])
+    groups.spell()
+    assert (groups.members(), groups.keys) == ([[0, 1]], [None, None])
+    groups = organisations.Groups(["Agence France-Presse", "AFP", "Association des fromagers de Pau"])
+    groups.spell()
+    assert groups.members() == [[0, 1], [2]]
+
+
+def test_a_sign_in_mixed_case_is_tied_to_the_one_name_whose_words_it_blends() -> None:
+    groups = organisations.Groups(["Université d'Amiens", "UniAm", "Lycée Amiral"])
+    groups.spell()
+    assert groups.members() == [[0, 1], [2]]
+    groups = organisations.Groups(["Université d'Amiens", "UniAm", "Union des amis"])
+    groups.spell()
+    assert groups.members() == [[0], [1], [2]]
+
+
+def test_a_town_s_council_is_one_whatever_its_noun_and_language() -> None:
+    groups = organisations.Groups(["Ville de Pau", "municipalité de Pau", "City of Pau", "Ville de Tarbes", "lycée de Pau"])
+    assert groups.members() == [[0, 1, 2], [3], [4]]
+
+
+def test_a_short_form_joins_the_name_that_a_noun_of_several_words_opens_but_no_part_of_another_body() -> None:
+    groups = organisations.Groups(["compagnie de théâtre Halton", "Halton"])
+    groups.contain()
+    assert groups.members() == [[0], [1]]
+    groups = organisations.Groups(["groupe pharmaceutique Halton", "Halton"])
+    groups.contain()
+    assert groups.members() == [[0, 1]]
+
+
 def test_an_acronym_said_as_a_word_is_tied_to_the_name_before_it() -> None:
     groups = organisations.Groups(["Ligue nationale des arbitres", "Lina", "Halton"])
     groups.tie([(0, 1), (1, 2)])

@@ -198,9 +198,14 @@ def _towns(rows: Mapping[str, Mapping[str, Any]], capitals: Mapping[str, str], l
             population=row["population"],
             is_capital=row["population"] > 0 and any(capitals.get(n) == code for n in {row["name"], *names}),
         )
-        spot.add([row["name"]])
+        spot.add([row["name"], *_both_names(row["name"])])
         spot.add(names, [OTHER])
     return spots
+
+
+def _both_names(name: str) -> list[str]:
+    """The two names of a town of two languages: "Biel/Bienne", "Donostia / San Sebastián"."""
+    return [part.strip() for part in name.split("/")] if "/" in name else []
 
 
 def _place_regions(countries: Mapping[str, Spot], regions: Mapping[str, Spot], towns: Mapping[int, Spot]) -> None:

@@ -18,6 +18,7 @@ _DATELINE = 5  # letters of a town in capitals that opens a line: LIÈGE, 16 jui
 _AFTER_TOWN = frozenset(",—–|")
 _SHORTEST = 4  # letters of an acronym written as a name: (Narsa)
 _BEFORE_SIGN, _AFTER_SIGN = frozenset("(–—-"), frozenset("),;–]")
+_DISTINCT = 3  # letters of a common short form that may be a body's own too
 _LONGEST = 12  # characters of an acronym beside its long form
 
 
@@ -208,12 +209,13 @@ def disproved(readings: Sequence[Reading]) -> list[Span]:
 
 def signs(readings: Sequence[Reading], found: Sequence[Mention]) -> Iterator[Mention]:
     """Acronyms that name a body, throughout the document: set beside a name found, or borne out by the text."""
-    tied, barred = _tied(readings, found)
+    tied, barred, own = _tied(readings, found)
     borne_out = {reading.words[at].text for reading in readings for at in reading.capitals if _is_candidate(reading, at) and _is_borne_out(reading, at)}
     cover = spans.Cover(m.span for m in found)
     for reading in readings:
         for word in map(reading.words.__getitem__, reading.capitals):
-            if not (is_sign(word) or word.text in tied) or reading.lexicon.is_no_acronym(word) or cover.touches((word.start, word.end)):
+            is_common = reading.lexicon.is_no_acronym(word) and word.text not in own
+            if not (is_sign(word) or word.text in tied) or is_common or cover.touches((word.start, word.end)):
                 continue
             if word.text in tied:
                 yield Mention(word.start, word.end, "acronym", 0.9)
@@ -221,23 +223,26 @@ def signs(readings: Sequence[Reading], found: Sequence[Mention]) -> Iterator[Men
                 yield Mention(word.start, word.end, "sign", 0.5)
 
 
-def _tied(readings: Sequence[Reading], found: Sequence[Mention]) -> tuple[set[str], set[str]]:
-    """Signs set beside a name found, and signs set beside something else: a programme, a law, a country."""
+def _tied(readings: Sequence[Reading], found: Sequence[Mention]) -> tuple[set[str], set[str], set[str]]:
+    """Signs set beside a name found, signs set beside something else (a programme, a law, a country), and of the first those that mean something else elsewhere."""
     starts, ends = {m.start: m for m in found}, {m.end: m for m in found}
     tied: set[str] = set()
     barred: set[str] = set()
+    own: set[str] = set()
     for reading in readings:
         for gloss in glosses(reading):
             text = reading.words[gloss.sign].text
             mention = ends.get(reading.words[gloss.end - 1].end)
             if mention is not None and not is_sign(reading.words[gloss.sign]) and not _shares_letters(gloss, reading, mention):
                 continue
+            if reading.lexicon.is_no_acronym(reading.words[gloss.sign]) and _is_spelled_out(gloss, reading, mention):
+                own.add(text)
             if mention is not None and (gloss.start is None or mention.start <= reading.words[gloss.start].start):
                 tied.add(text)
             elif gloss.start is not None or _is_of_no_body(gloss, reading):
                 barred.add(text)
         tied.update(_opening_glosses(reading, starts))
-    return tied, barred
+    return tied, barred, own
 
 
 def _shares_letters(gloss: Gloss, reading: Reading, mention: Mention) -> bool:
@@ -247,6 +252,14 @@ def _shares_letters(gloss: Gloss, reading: Reading, mention: Mention) -> bool:
     first = next(i for i in range(gloss.end, -1, -1) if reading.words[i].start == mention.start)
     initials = {w.folded[0] for w in reading.words[first : gloss.end] if w.is_word}
     return set(fold(reading.words[gloss.sign].text)) <= initials
+
+
+def _is_spelled_out(gloss: Gloss, reading: Reading, mention: Mention | None) -> bool:
+    """Whether a common short form has a letter of each word of a name, and no other: *Parti démocratique gabonais (PDG)*."""
+    sign, skipped = reading.words[gloss.sign].text, reading.lexicon.lists_of("skipped")
+    if gloss.start is None or mention is None or reading.words[gloss.start].start != mention.start or len(sign) < _DISTINCT:
+        return False
+    return spells(sign, _parts(reading, gloss.start, mention.end), skipped, strict=True)
 
 
 def _opening_glosses(reading: Reading, starts: Mapping[int, Mention]) -> Iterator[str]:
@@ -261,7 +274,11 @@ def _opening_glosses(reading: Reading, starts: Mapping[int, Mention]) -> Iterato
         while after + 1 < len(words) and reading.lexicon.has("determiners", words[after]):
             after += 1
         mention = starts.get(words[after].start)
-        if mention is not None and (words[at + 1].text == "(" or spells(words[at].text, _parts(reading, after, mention.end), skipped)):
+        if (
+            mention is not None
+            and mention.rule != "dateline"
+            and (words[at + 1].text == "(" or spells(words[at].text, _parts(reading, after, mention.end), skipped))
+        ):
             yield words[at].text
 
 

@@ -12,7 +12,7 @@ from extractors.gazetteers import bodies
 from extractors.gazetteers.bodies import fold
 from extractors.names.guesses import is_common_word, is_something_else
 from extractors.names.heads import Name
-from extractors.names.reading import QUOTED_WORDS, Reading, is_country, is_known_place
+from extractors.names.reading import QUOTED_WORDS, Reading, is_country, is_known_place, is_realm
 from extractors.names.words import CLOSING, OPENING, Word, opens
 from extractors.spans import Span
 
@@ -24,6 +24,10 @@ _UNMISTAKABLE = 5  # letters of an acronym that no word of a line in capitals is
 _EXPLAINED = 3  # words from an article to the noun that explains a name: a Danish shipping company
 _BRACKETS = {"(": ")", "[": "]"}
 _SENTENCE_ENDS = frozenset(".!?»”")
+_PART = 2  # words of the name of a known body's part
+_AGENCY = 6  # words of the name of a paper whose report a line opens
+_DATED = 10  # words of the town and date before it
+_DASHES = frozenset("–—-")
 _ASIDE = 6  # words between a common noun and the quotation marks of the name it introduces
 
 
@@ -48,20 +52,22 @@ def _listed_names(reading: Reading) -> Iterator[tuple[Span, str]]:
         if known.by_key[hit[1]].kind == "platform" and _is_medium(reading, reading.passage.start + start):
             continue
         if not _HYPHENED.match(text, end) and text[max(0, start - 1) : start] != "-":
-            yield (reading.passage.start + start, _with_team(reading, reading.passage.start + end, hit[1])), hit[1]
+            yield (reading.passage.start + start, _with_part(reading, _with_team(reading, reading.passage.start + end, hit[1]), hit[1])), hit[1]
 
 
 def _is_medium(reading: Reading, start: int) -> bool:
-    """Whether a platform is only where something was said: *sur Twitter*."""
+    """Whether a platform is only where something was said: *sur Twitter*, *la page Facebook*."""
     at = bisect_left(reading.words, start, key=lambda w: w.start)
     before = reading.over_determiners(at)
+    if at and reading.lexicon.has("presences", reading.words[at - 1]):
+        return True
     return before >= 0 and reading.lexicon.has("via", reading.words[before])
 
 
 def _with_country(text: str, end: int) -> int:
-    """Where a known name ends with the country of its branch: *Amnesty International | France*."""
+    """Where a known name ends with the country or continent of its branch: *Amnesty International | France*, *Greenpeace | Europe*."""
     beside = _BESIDE.match(text, end)
-    return beside.end() if beside is not None and is_country(beside.group(1)) else end
+    return beside.end() if beside is not None and is_realm(beside.group(1)) else end
 
 
 def _with_form(reading: Reading, end: int) -> int:
@@ -82,6 +88,25 @@ def _with_team(reading: Reading, end: int, key: str) -> int:
     return word.end if is_team and not (after + 1 < len(reading.words) and reading.words[after + 1].is_capital) else end
 
 
+def _with_part(reading: Reading, end: int, key: str) -> int:
+    """Where a known name ends with that of a part of it, which the model has in the same name: *SNCF | Réseau*."""
+    after, words = reading.ends.get(end), reading.words
+    if after is None or after >= len(words) or words[after - 1].label != "ORG" or bodies.load().by_key[key].kind == "platform":
+        return end
+    last = after
+    while last < len(words) and last - after < _PART and _is_part(reading, last):
+        last += 1
+    is_whole = last > after and not (last < len(words) and (words[last].label == "ORG" or words[last].is_capital))
+    return words[last - 1].end if is_whole and not is_something_else(reading, after, last) else end
+
+
+def _is_part(reading: Reading, at: int) -> bool:
+    """Whether a capital goes on with the model's name of a body, one space after it."""
+    word, before = reading.words[at], reading.words[at - 1]
+    is_foreign = word.folded in reading.lexicon.calendar or reading.any_has("titles", word) or reading.any_has("last", word)
+    return word.is_capital and word.label == "ORG" and word.start == before.end + 1 and not is_foreign and not reading.lexicon.is_no_acronym(word)
+
+
 def _listed_acronyms(reading: Reading) -> Iterator[tuple[Span, str]]:
     known = bodies.load()
     for at in reading.capitals:
@@ -89,7 +114,7 @@ def _listed_acronyms(reading: Reading) -> Iterator[tuple[Span, str]]:
         key = known.acronym(word.text)
         is_shouted = word.text.isupper() and not word.is_sign and len(word.text) < _UNMISTAKABLE
         if key is not None and not is_shouted and not reading.lexicon.is_no_acronym(word) and _branch(reading, at) is None:
-            yield (word.start, word.end), key
+            yield (word.start, _with_part(reading, word.end, key)), key
 
 
 def branches(reading: Reading) -> Iterator[Name]:
@@ -190,7 +215,8 @@ def _represented(reading: Reading, start: int) -> Name | None:
         end += 2  # Ciments d'Afrique
     if end == start or is_person or is_something_else(reading, start, end):
         return None
-    if end - start == 1 and (is_common_word(reading, start) or is_known_place(words[start].text)):
+    is_common = is_common_word(reading, start) or reading.lexicon.has("common_capitals", words[start])
+    if end - start == 1 and (is_common or is_known_place(words[start].text)):
         return None
     return Name(start, end, "role", 0.6)
 
@@ -220,6 +246,44 @@ def _credit(reading: Reading, opening: int) -> Name | None:
     is_last = end + 1 == len(words) or words[end + 1].text == "\n"
     is_place = end == opening + 2 and _is_place(words[opening + 1])
     return Name(opening + 1, end, "credit", 0.7) if is_last and not is_place else None
+
+
+def datelined(reading: Reading) -> Iterator[Name]:
+    """*COTONOU, 5 mai 2021 (Le Matin clair) –*: the agency or paper whose report a line's opening names in brackets."""
+    words = reading.words
+    for opening in reading.at(*_BRACKETS):
+        end = opening + 1
+        while end < len(words) and end - opening <= _AGENCY and (words[end].is_capital or end > opening + 1 and words[end].is_word):
+            end += 1
+        if end == opening + 1 or end + 1 >= len(words) or words[end].text != _BRACKETS[words[opening].text] or words[end + 1].text not in _DASHES:
+            continue
+        if _opens_report(reading, opening) and _may_report(reading, opening + 1, end):
+            yield Name(opening + 1, end, "dateline", 0.7)
+
+
+def _may_report(reading: Reading, start: int, end: int) -> bool:
+    """Whether words may name a paper: no place, date or product, and no office of the one who writes (*Service communication*)."""
+    words = reading.words[start:end]
+    if any(w.folded in reading.lexicon.calendar or w.text.isdigit() for w in words) or is_known_place(" ".join(w.text for w in words)):
+        return False
+    is_office = (reading.lexicon.head(reading.words, start) is not None or reading.any_has("last", words[-1])) and words[0].label != "ORG"
+    is_common = len(words) == 1 and is_common_word(reading, start)
+    return not (is_office or is_common or is_something_else(reading, start, end))
+
+
+def _opens_report(reading: Reading, at: int) -> bool:
+    """Whether nothing but a town and a date stands before a word in its line."""
+    words, lexicon = reading.words, reading.lexicon
+    start = at
+    while start and words[start - 1].text != "\n" and at - start <= _DATED:
+        start -= 1
+    before = words[start:at]
+    if start and words[start - 1].text != "\n" or any(w.text in _SENTENCE_ENDS for w in before):
+        return False
+    towns = [w for w in before if w.is_capital and w.folded not in lexicon.calendar]
+    is_dated = any(w.text.isdigit() for w in before) or len(before) == len(towns)
+    small = [w for w in before if w.is_word and not w.is_capital and not w.text[0].isdigit() and w.folded not in lexicon.calendar]
+    return is_dated and len(towns) <= _PART + 1 and not [w for w in small if not reading.any_has("determiners", w) and not reading.any_has("of", w)]
 
 
 def incorporated(reading: Reading) -> Iterator[Name]:
@@ -316,6 +380,49 @@ def governments(reading: Reading) -> Iterator[Name]:
             end += 1
         if end > start and (words[start].label == "PLACE" or is_known_place(words[start].text)):
             yield Name(at, end, "government", 0.7)
+
+
+def territories(reading: Reading) -> Iterator[Name]:
+    """*la région Bretagne a voté une aide*, *financé par la commune de Plouha*: a territory that acts is its council."""
+    for at in reading.at("lands"):
+        end = _territory(reading, at)
+        if end is not None and (_is_agent(reading, at) or _is_acting(reading, at, end)):
+            yield Name(at, end, "territory", 0.6)
+
+
+def _territory(reading: Reading, at: int) -> int | None:
+    """Index after the name of the territory whose noun stands at a word."""
+    words, lexicon = reading.words, reading.lexicon
+    noun = lexicon.phrase("lands", words, at)
+    start = at + len(noun or ())
+    if noun is None or not at or not lexicon.has("determiners", words[at - 1]):
+        return None
+    while start < len(words) and (lexicon.has("of", words[start]) or lexicon.has("determiners", words[start])):
+        start += 1
+    end = start
+    while end < len(words) and words[end].is_capital and words[end].label != "PERSON":
+        end += 1
+    return end if end > start and words[start].folded not in lexicon.calendar else None
+
+
+def _is_agent(reading: Reading, at: int) -> bool:
+    """Whether a participle and "par" stand before a noun: *financé par la région*."""
+    before, words = reading.over_determiners(at), reading.words
+    if before < 1 or not reading.lexicon.has("by", words[before]) or reading.lexicon.has("passing", words[before - 1]):
+        return False
+    return words[before - 1].text.endswith(reading.lexicon.agent_endings)
+
+
+def _is_acting(reading: Reading, at: int, end: int) -> bool:
+    """Whether a noun opens its clause and what follows its name is what a council does: *a voté*, *finance*."""
+    before, words, lexicon = reading.over_determiners(at), reading.words, reading.lexicon
+    is_subject = before < 0 or not words[before].is_word or lexicon.has("conjunctions", words[before])
+    if not is_subject or end >= len(words):
+        return False
+    if lexicon.has("council_verbs", words[end]):
+        return True
+    verb = next((w for w in words[end + 1 : end + 4] if w.tag == "VERB" or lexicon.has("council_acts", w)), None)
+    return words[end].tag == "AUX" and verb is not None and lexicon.has("council_acts", verb)
 
 
 def _goes_on(reading: Reading, at: int) -> bool:

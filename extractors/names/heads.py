@@ -306,17 +306,28 @@ class HeadGrammar:
         if not word.is_word or word.folded in self.lexicon.calendar or self.lexicon.has("outside", word):
             return None
         is_anti = not word.is_capital and word.folded.startswith(tuple(self.lexicon.lists_of("adjective_openings")))
-        if word.tag != "ADJ" and not is_anti and not self._is_participle(grown) and not self._is_relational(grown) or self._is_verb(grown.end):
+        is_adjective = word.tag == "ADJ" or is_anti or self._is_chapter(grown, word) or self._is_participle(grown) or self._is_relational(grown)
+        if not is_adjective or self._is_verb(grown.end) or self._is_introduced(grown, word):
             return None
         last = self.words[grown.end - 1]
         if not word.is_capital and last.is_capital and grown.complements and last.label == "PLACE" and not self.lexicon.has("geographic", last):
             return None
-        if self.atoms.get(grown.start) == grown.end and not (grown.head[0] in self.lexicon.lists_of("chapters") and self._ends_as_demonym(word)):
+        if self.atoms.get(grown.start) == grown.end and not self._is_chapter(grown, word):
             return replace(grown, end=grown.end + 1) if self._is_of_kind(word) else None  # École nationale d'administration | publique
         opens_other_name = (
             word.is_capital and grown.complements and (word.label in ("PERSON", "PLACE") or not grown.proper and not self.words[grown.start].is_capital)
         )
         return None if opens_other_name else replace(grown, end=grown.end + 1, adjectives=grown.adjectives + (grown.complements == 0))
+
+    def _is_chapter(self, grown: Growth, word: Word) -> bool:
+        """Whether a people's adjective makes a known body's national branch: *Croix-Rouge malienne*, whatever the model takes it for."""
+        return grown.end == grown.start + len(grown.head) and grown.head[0] in self.lexicon.lists_of("chapters") and self._ends_as_demonym(word)
+
+    def _is_introduced(self, grown: Growth, word: Word) -> bool:
+        """Whether a capital that the model takes for an adjective is the name that a common noun introduces: *l'ONG Exemple*."""
+        noun = self.words[grown.start]
+        is_common = not noun.is_capital or noun.is_sign
+        return word.is_capital and is_common and grown.end == grown.start + len(grown.head) and "apposition" in self._kinds_of(grown.head)
 
     def _is_participle(self, grown: Growth) -> bool:
         """Whether a participle stands where an adjective would: *droit comparé*, *cols bleus regroupés de Pau*."""
@@ -368,9 +379,16 @@ class HeadGrammar:
             return None
         if grown.complements and self.lexicon.has("territories", self.words[at - 1]) and not word.is_sign:
             return replace(grown, end=self._capitals(at), proper=True)
-        end = self._capitals(at) if grown.proper else self._paired(at)
+        end = self._numbered(grown, self._capitals(at) if grown.proper else self._paired(at))
         is_first = grown.apposed is None and not grown.proper
         return replace(grown, end=end, apposed=at if is_first else grown.apposed, introduced=grown.introduced or is_first and grown.complements > 0)
+
+    def _numbered(self, grown: Growth, end: int) -> int:
+        """Index after the number that closes the name of one of a town's several bodies: *université Lyon 2*."""
+        if grown.head[0] not in self.lexicon.lists_of("numerous") or end >= len(self.words):
+            return end
+        is_number = self.words[end].text.isdigit() and len(self.words[end].text) == 1
+        return end + 1 if is_number and not (end + 1 < len(self.words) and self.words[end + 1].tag == "NOUN") else end
 
     def _paired(self, at: int) -> int:
         """Index after a name set right after its noun, which may be two words with "et": *association Paix et Partage*."""
@@ -382,7 +400,10 @@ class HeadGrammar:
         return end + 2 if is_pair and not self._is_plural_verb(end + 2) else end
 
     def _is_plural_verb(self, at: int) -> bool:
-        return at < len(self.words) and self.words[at].tag in ("AUX", "VERB") and self.words[at].folded.endswith(tuple(self.lexicon.lists_of("plural_endings")))
+        if at >= len(self.words) or self.words[at].tag not in ("AUX", "VERB"):
+            return False
+        plural, singular = (tuple(self.lexicon.lists_of(name)) for name in ("plural_endings", "singular_endings"))
+        return self.words[at].folded.endswith(plural) and not (singular and self.words[at].folded.endswith(singular))
 
     def _is_numbered(self, grown: Growth) -> bool:
         return grown.end == grown.start + len(grown.head) and " ".join(grown.head) in self.lexicon.lists_of("numbered")

@@ -12,7 +12,7 @@ from extractors.languages import Language
 from extractors.names.words import Phrase, Phrases, Word, phrase_of, phrases
 
 KINDS = ("any", "place", "proper", "apposition", "capital", "organ")  # lists of body nouns, by what makes a name of them
-_PHRASES = ("alone", "lower", "lower_of", "people", "roles", "titles", "venues")
+_PHRASES = ("alone", "lands", "lower", "lower_of", "people", "roles", "titles", "venues")
 _SOUGHT = ("introducers", "legal_forms", *_PHRASES)  # what a passage is looked through for
 
 
@@ -23,7 +23,7 @@ class Lexicon:
     lists: single entries, empty where the language has no such list. tables:
     the lists whose entries may be several words. heads: every body noun; kinds:
     the lists that hold it. participles: with their accents, which tell
-    *organisé* from *organise*, as participle_endings are. calendar: months and weekdays.
+    *organisé* from *organise*, as participle_endings and agent_endings are. calendar: months and weekdays.
     head_openings: first words of body nouns, their plurals among them. sought: of a
     word the lists that hold it, and the tables of which a phrase begins with it.
     """
@@ -34,6 +34,7 @@ class Lexicon:
     kinds: Mapping[Phrase, frozenset[str]]
     participles: frozenset[str]
     participle_endings: tuple[str, ...]
+    agent_endings: tuple[str, ...]
     calendar: frozenset[str]
     trusts_long_guesses: bool
     head_openings: frozenset[str]
@@ -79,6 +80,7 @@ def lexicon(language: Language) -> Lexicon:
         {head: frozenset(found) for head, found in kinds.items()},
         frozenset(map(str.casefold, section.get("participles", []))),
         tuple(section.get("participle_endings", ())),
+        tuple(section.get("agent_endings", ())),
         frozenset(fold(row[0]) for row in calendar),
         section.get("model_names") == "all",
         frozenset(heads) | {f"{head[0]}s" for head in kinds if len(head) == 1},
@@ -108,6 +110,12 @@ def title_lexicons() -> tuple[Lexicon, ...]:
 def small_words() -> frozenset[str]:
     """The words of all languages that acronyms skip: of, et, the."""
     return frozenset().union(*(lexicon(languages.load(code)).lists_of("skipped") for code in languages.codes()))
+
+
+@lru_cache
+def town_councils() -> frozenset[str]:
+    """Nouns of all languages that name a town's council alike: ville, municipalité, city."""
+    return frozenset().union(*(lexicon(languages.load(code)).lists_of("councils") for code in languages.codes()))
 
 
 def phrase_at(table: Phrases, words: Sequence[Word], at: int) -> Phrase | None:

@@ -100,6 +100,11 @@ def is_land(text: str) -> bool:
     return any(c.kind in ("country", "region") and c.languages for c in gazetteers.candidates(text))
 
 
+def is_realm(text: str) -> bool:
+    """Whether a name is a country's or a continent's."""
+    return any(c.kind == "country" or c.kind == "area" and c.country is None and c.languages for c in gazetteers.candidates(text))
+
+
 def is_known_place(text: str) -> bool:
     """Whether a name is a country's, a region's or a fair town's."""
     return any(c.kind in ("country", "region") or c.population > POPULOUS for c in gazetteers.candidates(text))

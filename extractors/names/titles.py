@@ -76,9 +76,10 @@ class TitleGrammar:
         """*Embassy of Japan | in | Uganda*, *United Nations Mission | in | Liberia*"""
         if not self.lexicon.has("into", self.words[at]) or at + 1 >= len(self.words) or at - start < 2:
             return False
-        land = self.words[at + 1]
+        land, beyond = self.words[at + 1], self.words[min(at + 2, len(self.words) - 1)]
         main = self._main(start, at)
-        return land.is_capital and self.lexicon.has("abroad", self.words[main]) and is_country(land.text)
+        is_land_name = is_country(land.text) or beyond.is_capital and is_country(f"{land.text} {beyond.text}")
+        return land.is_capital and self.lexicon.has("abroad", self.words[main]) and is_land_name
 
     def _has_aim(self, at: int) -> bool:
         """*Coalition | to | Stop Gun Violence*"""
@@ -101,12 +102,37 @@ class TitleGrammar:
 
     def _is_listing(self, start: int, at: int) -> bool:
         """*Ministry of Women | , | Children and Social Protection*: a comma that the model too has inside the name."""
-        if self.words[at].text != "," or self.words[at].label != "ORG" or not self.lexicon.has("listing", self.words[self._main(start, at)]):
+        main = self.words[self._main(start, at)]
+        if self.words[at].text != "," or at - start < 2:
             return False
         end = at + 1
         while end < len(self.words) and self._is_part(end) and not self.words[end].is_sign and not self.lexicon.has("last", self.words[end]):
             end += 1
-        return at + 1 < end < len(self.words) and (self.words[end].text == "," or self.lexicon.has("conjunctions", self.words[end]))
+        is_item = at + 1 < end < len(self.words) and (self.words[end].text == "," or self.lexicon.has("conjunctions", self.words[end]))
+        if not is_item:
+            return False
+        if self.lexicon.has("listing", main):
+            return self.words[at].label == "ORG" or self.lexicon.has("ministries", main) and self._closes_fields(start, at, end)
+        return self._closes_trades(start, at, end)
+
+    def _closes_fields(self, start: int, at: int, end: int) -> bool:
+        """*Ministry of Police | , | National Security and Correctional Services*: what a ministry deals with, no places and no bodies of their own."""
+        if self.words[end].text == "," or end + 1 >= len(self.words) or not self.lexicon.has("of", self.words[self._main(start, at) + 1]):
+            return False
+        after = self._run(end + 1) if self._is_part(end + 1) else end
+        items = [*self.words[at + 1 : end], *self.words[end + 1 : after]]
+        is_other = self._has_head(end + 1, after) and not self.lexicon.has("field_heads", self.words[after - 1])
+        return after > end and not is_other and not any(w.is_sign or w.label in ("PLACE", "PERSON") or is_known_place(w.text) for w in items)
+
+    def _closes_trades(self, start: int, at: int, end: int) -> bool:
+        """*Kenya Clerks | , | Nurses and Porters Union*: trades or branches before the noun that they share."""
+        if end - at != 2 or end + 2 >= len(self.words) or not self.lexicon.has("conjunctions", self.words[end]):
+            return False
+        last, before = self.words[end + 2], self.words[start - 1] if start else None
+        is_definite = self.lexicon.has("determiners", self.words[start]) or before is not None and self.lexicon.has("determiners", before)
+        trades = (self.words[at - 1], self.words[at + 1], self.words[end + 1])
+        is_trade = all(w.is_capital and not w.is_sign and (w.folded.endswith("s") or self.lexicon.has("branches", w)) for w in trades)
+        return is_definite and is_trade and self.lexicon.has("trade_heads", last) and last.is_capital
 
     def _is_abbreviated(self, at: int) -> bool:
         return self.words[at].text == "." and self.lexicon.has("abbreviations", self.words[at - 1])
@@ -142,10 +168,14 @@ class TitleGrammar:
         first, last_left, right = self.words[start], self.words[index - 1], self.words[index + 1]
         if self.lexicon.has("determiners", right):
             return True
+        if any(w.text == "," for w in self.words[start:index]):
+            return False  # the "and" closes a series
         if self.own is not self.lexicon and not self.own.has("conjunctions", self.words[index]):
             return False  # "and" in a French text stands inside an English name
         if self._is_of_fields(start, index, end):
             return False
+        if index - start > 2 and is_land(last_left.text) and not self.lexicon.has("of", self.words[index - 2]) and self._has_main(index + 1, end):
+            return True  # Food Standards Scotland | and | Perth City Council
         is_short = index - start == 1
         if not is_short and last_left.label == "PERSON" and right.label == "ORG":
             return True

@@ -21,6 +21,8 @@ OPENING = frozenset(['"', "«", "“", "''", "‘'"])
 CLOSING = frozenset(['"', "»", "”", "''"])
 _BREAKS = frozenset("\n.!?;:()[]{}|•…=<>*#»”") | OPENING
 _STARTS = frozenset("\n.!?•…")
+_DASHES = frozenset("–—|")
+_OPENING = 3  # words of a line's opening in capitals
 _LONGEST_SIGN = 10  # letters of an acronym
 
 Phrase = tuple[str, ...]
@@ -88,11 +90,20 @@ def _calmed(words: Sequence[Word]) -> list[Word]:
 
 
 def _shouted(words: Sequence[Word]) -> Iterator[Span]:
-    """Index of the first word and after the last of each line that is all in capitals."""
+    """Index of the first word and after the last of each line that is all in capitals, or of its opening up to a dash."""
     for before, end in pairwise([-1, *(index for index, word in enumerate(words) if word.text == "\n"), len(words)]):
-        letters = (w.text for w in words[before + 1 : end] if w.is_word and w.text[0].isalpha())
-        if next(letters, "").isupper() and next(letters, "").isupper() and all(map(str.isupper, letters)):
+        if _is_shouted(words, before + 1, end):
             yield before + 1, end
+        elif before + 1 < end and words[before + 1].text.isupper():
+            dash = next((index for index in range(before + 1, end) if words[index].text in _DASHES), before + 1)
+            if dash - before > _OPENING and _is_shouted(words, before + 1, dash):
+                yield before + 1, dash
+
+
+def _is_shouted(words: Sequence[Word], start: int, end: int) -> bool:
+    """Whether words, two at least, are all in capitals."""
+    letters = (w.text for w in words[start:end] if w.is_word and w.text[0].isalpha())
+    return next(letters, "").isupper() and next(letters, "").isupper() and all(map(str.isupper, letters))
 
 
 def phrases(entries: Iterable[str]) -> Phrases:
