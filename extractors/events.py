@@ -31,7 +31,7 @@ _A_DAY = 3  # Moment.fineness of a day
 _OTHER_TENSE: Mapping[Tense | None, Tense] = {"past": "future", "future": "past"}
 _PAUSES = frozenset(",;:()–—")
 _OPENS_CLAUSE = (*VERBAL, "SCONJ")
-_OPENS = -0.2  # log-odds from which a telling makes an event of its own
+_OPENS = 0.0  # log-odds from which a telling makes an event of its own
 _JOINS = -2.5  # and from which it can add to one that another telling has made
 
 

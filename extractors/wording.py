@@ -235,7 +235,10 @@ def _idle() -> frozenset[str]:
 
 @lru_cache
 def _trigger_stems(event_type: str) -> frozenset[str]:
-    """Stems of the words that tell of a type: that a workshop is a workshop is said by its type. Of phrases the words say other things too."""
+    """Stems of the words that tell of a type: that a workshop is a workshop is said by its type.
+
+    The words of phrases, and verbs that tell of it with some objects alone, say other things too.
+    """
     known = event_types.load_all().get(event_type)
     entries = [] if known is None else [entry for of_language in known.entries.values() for entry in of_language]
-    return frozenset(stem(fold(word)) for entry in entries for word in entry.words if " " not in word)
+    return frozenset(stem(fold(word)) for entry in entries for word in entry.words if " " not in word and not entry.objects)
