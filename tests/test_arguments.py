@@ -35,7 +35,7 @@ def _names(record: Record, ids: list[str]) -> set[str]:
 
 def test_the_line_above_an_item_of_an_agenda_dates_and_places_it() -> None:
     text = (
-        "Agenda du printemps\n\nJeudi 3 avril, à Namur\nAtelier sur les rixes, proposé par la Ville de Namur. Entrée libre.\n\n"
+        "Agenda du printemps\n\nJeudi 3 avril, à Namur\nAtelier sur la médiation, proposé par la Ville de Namur. Entrée libre.\n\n"
         "Mardi 8 avril, à Mons\nColloque sur le vol à main armée, proposé par la Ville de Mons. Entrée libre.\n"
     )
     record = _record(text, "fr")

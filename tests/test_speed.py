@@ -78,8 +78,8 @@ def test_short_documents_are_read_in_one_batch(monkeypatch: pytest.MonkeyPatch) 
 
 def test_only_words_that_may_open_a_trigger_are_looked_at_closely(monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[int] = []
-    plain = triggers._continues
-    monkeypatch.setattr(triggers, "_continues", lambda *given: (looked.append(given[1]), plain(*given))[1])
+    plain = triggers._may_open
+    monkeypatch.setattr(triggers, "_may_open", lambda *given: (looked.append(given[1]), plain(*given))[1])
     forms = TEXT.lower().replace("'", "' ").replace(".", " .").split()
     found = list(triggers.may_open(triggers.lexicon(languages.load("fr")), forms, forms))
     assert forms[found[0]] == "atelier"
