@@ -41,6 +41,7 @@ _CUES = (
 )
 _LOWER = re.compile(r"^(?:[^\W\d_A-ZÀ-ÖØ-Þ][\w'’-]* )+")  # the common noun before a name, with what qualifies it
 _SPELLED = 3  # letters of an acronym that is told by them alone
+_BLENDABLE = 200  # mentions that open with a letter, beyond which nobody could tell which one a sign blends: a hostile text has thousands
 _SHORT_FORM = 4  # letters of a single word that stands for a whole name
 
 
@@ -186,25 +187,26 @@ class Groups:
     def spell(self) -> None:
         """Join an acronym that stands alone to the one name of the document whose first letters it is: *Observatoire …*, then *l'ONDE*."""
         letters: dict[str, set[int]] = defaultdict(set)
+        openings: dict[str, list[int]] = defaultdict(list)
         for index, text in enumerate(self.texts):
             letters[_initials(text)].add(self.root(index))
+            if " " in text:
+                openings[bodies.fold(text[0])].append(index)
         for members in self.members():
             texts = {self.texts[i] for i in members}
             text = texts.pop()
             if texts or len(text) < _SPELLED or not _is_acronym(text) or self.keys[members[0]] is not None:
                 continue
             named = {self.root(r) for r in letters.get(bodies.fold(bodies.undotted(text)), ())}
-            named = named or self._blended(text) - {members[0]}
+            named = named or self._blended(text, openings[bodies.fold(text[0])]) - {members[0]}
             if len(named) == 1:
                 self._join(named.pop(), members[0], "acronym")
 
-    def _blended(self, sign: str) -> set[int]:
-        """The names whose words' beginnings a sign in mixed case blends: *Université d'Amiens*, *UniAM*."""
-        if sign.isupper() or not sign.isalpha():
+    def _blended(self, sign: str, names: Sequence[int]) -> set[int]:
+        """Those of the names that open with its letter whose words' beginnings a sign in mixed case blends: *Université d'Amiens*, *UniAM*."""
+        if sign.isupper() or not sign.isalpha() or len(names) > _BLENDABLE:
             return set()
-        first, small = bodies.fold(sign[0]), small_words()
-        names = [(i, bodies.split(t)) for i, t in enumerate(self.texts) if " " in t and bodies.fold(t[0]) == first]
-        return {self.root(i) for i, words in names if acronyms.spells(sign, words, small)}
+        return {self.root(index) for index in names if acronyms.spells(sign, bodies.split(self.texts[index]), small_words())}
 
     def _is_spelled(self, sign: int, name: int) -> bool:
         """Whether an acronym said as a word is made of a name's letters: *Cour de répression … (Criet)*."""

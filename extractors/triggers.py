@@ -87,10 +87,6 @@ class Lexicon:
     by_first: Mapping[str, Opening]
     verb_forms: Mapping[str, str]
 
-    def rows(self) -> Iterator[Row]:
-        """Every phrase with its entry."""
-        return chain.from_iterable(opening.rows for opening in self.by_first.values())
-
     def only(self, known: Callable[[Row], bool]) -> Lexicon:
         """The same with those rows alone that are known."""
         kept = {first: tuple(filter(known, opening.rows)) for first, opening in self.by_first.items()}
@@ -149,7 +145,7 @@ class _Around:
 
     def may_hold(self, entry: Entry, index: int) -> bool:
         """Whether an object of an entry may stand there; a name, which the words do not tell, always may."""
-        if not (entry.objects or entry.object_phrases) or NAMED in entry.objects:
+        if not entry.needs_object or NAMED in entry.objects:
             return True
         number = bisect_right(self._bounds, index)
         if number not in self._known:
@@ -215,7 +211,7 @@ def _at(text: _Text, lexicon: Lexicon, index: int, sentence: tuple[int, int]) ->
         for (phrase, entry), at in _standing(opening, text, index, sentence[1]) if opening is not None else ():
             if not _is_form(word, key, phrase, entry) or not _fits(word, entry, words, sentence):
                 continue
-            if entry.objects or entry.object_phrases:
+            if entry.needs_object:
                 acted_on = acted_on or _Objects.of(word, words, sentence)
                 if not acted_on.suit(entry, words, sentence[1]):
                     continue

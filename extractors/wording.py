@@ -241,4 +241,4 @@ def _trigger_stems(event_type: str) -> frozenset[str]:
     """
     known = event_types.load_all().get(event_type)
     entries = [] if known is None else [entry for of_language in known.entries.values() for entry in of_language]
-    return frozenset(stem(fold(word)) for entry in entries for word in entry.words if " " not in word and not entry.objects)
+    return frozenset(stem(fold(word)) for entry in entries for word in entry.words if " " not in word and not entry.needs_object)

@@ -32,7 +32,7 @@ WordClass = Literal["nouns", "verbs"]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Entry:
-    """A group of trigger words of one type and language that behave alike."""
+    """A group of trigger words of one type and language that behave alike; object_phrases: those objects that are several words."""
 
     type: str
     word_class: WordClass
@@ -47,6 +47,11 @@ class Entry:
     needs_place: bool
     examples: tuple[str, ...]
     counterexamples: tuple[str, ...]
+
+    @property
+    def needs_object(self) -> bool:
+        """Whether its verbs count only with some objects."""
+        return bool(self.objects or self.object_phrases)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
