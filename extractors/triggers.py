@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain
 from pathlib import Path
 
@@ -46,26 +46,25 @@ class Trigger(Mention):
 Row = tuple[tuple[str, ...], Entry]  # a phrase, in small letters, and its entry
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class Opening:
     """The entries that open with one word: those of no other word, and phrases by their second."""
 
-    words: tuple[Row, ...]
-    phrases: Mapping[str, tuple[Row, ...]]
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self.rows = rows
 
-    @classmethod
-    def of(cls, rows: Sequence[Row]) -> Opening:
-        """The entries of these rows, which all open alike, the longest first."""
+    @cached_property
+    def words(self) -> Sequence[Row]:
+        """Those of no other word."""
+        return [row for row in self.rows if len(row[0]) == 1]
+
+    @cached_property
+    def phrases(self) -> Mapping[str, Sequence[Row]]:
+        """The others by their second word, the longest first."""
         phrases: dict[str, list[Row]] = {}
-        for row in sorted(rows, key=lambda row: -len(row[0])):
+        for row in sorted(self.rows, key=lambda row: -len(row[0])):
             if len(row[0]) > 1:
                 phrases.setdefault(row[0][1], []).append(row)
-        return cls(tuple(row for row in rows if len(row[0]) == 1), {second: tuple(listed) for second, listed in phrases.items()})
-
-    @property
-    def rows(self) -> tuple[Row, ...]:
-        """All of them."""
-        return (*chain.from_iterable(self.phrases.values()), *self.words)
+        return phrases
 
     def standing(self, index: int, forms: Sequence[str], lemmas: Sequence[str], last: int) -> Iterator[tuple[Row, int]]:
         """Those phrases that stand in words `index` to `last`, each with the number of its second word there.
@@ -89,8 +88,8 @@ class Lexicon:
 
     def only(self, known: Callable[[Row], bool]) -> Lexicon:
         """The same with those rows alone that are known."""
-        kept = {first: tuple(filter(known, opening.rows)) for first, opening in self.by_first.items()}
-        return Lexicon({first: Opening.of(rows) for first, rows in kept.items() if rows}, self.verb_forms)
+        kept = {first: list(filter(known, opening.rows)) for first, opening in self.by_first.items()}
+        return Lexicon({first: Opening(rows) for first, rows in kept.items() if rows}, self.verb_forms)
 
 
 @lru_cache
@@ -100,7 +99,7 @@ def lexicon(language: Language, types_folder: Path | None = None) -> Lexicon:
     verb_forms: dict[str, str] = {}
     section = language.section("events")
     for kind in event_types.load_all(types_folder).values():
-        for entry in kind.entries.get(language.code, ()):
+        for entry in kind.entries(language.code):
             for phrase in entry.words:
                 words = tuple(phrase.lower().replace("'", "' ").split())
                 table.setdefault(words[0], []).append((words, entry))
@@ -112,7 +111,7 @@ def lexicon(language: Language, types_folder: Path | None = None) -> Lexicon:
                 elif len(words) == 1:
                     for ending in section.get("noun_endings", ()):
                         table.setdefault(words[0] + ending, []).append(((words[0] + ending,), entry))
-    return Lexicon({first: Opening.of(rows) for first, rows in table.items()}, verb_forms)
+    return Lexicon({first: Opening(rows) for first, rows in table.items()}, verb_forms)
 
 
 def find(passages: Sequence[Passage], types_folder: Path | None = None) -> list[Trigger]:

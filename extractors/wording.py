@@ -240,5 +240,5 @@ def _trigger_stems(event_type: str) -> frozenset[str]:
     The words of phrases, and verbs that tell of it with some objects alone, say other things too.
     """
     known = event_types.load_all().get(event_type)
-    entries = [] if known is None else [entry for of_language in known.entries.values() for entry in of_language]
+    entries = [] if known is None else [entry for of_language in known.by_language.values() for entry in of_language]
     return frozenset(stem(fold(word)) for entry in entries for word in entry.words if " " not in word and not entry.needs_object)

@@ -685,7 +685,7 @@ def list_types(engine: Working) -> http_models.TypeList:
                 name=kind.name,
                 label=dict(kind.label),
                 definition=dict(kind.definition),
-                examples={code: [example for entry in entries for example in entry.examples] for code, entries in kind.entries.items()},
+                examples={code: [example for entry in entries for example in entry.examples] for code, entries in kind.by_language.items()},
             )
             for kind in event_types.load_all(engine.settings.options.types_folder).values()
         ]

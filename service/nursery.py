@@ -87,6 +87,7 @@ def main() -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         setup: Setup = Channel(orders).receive()
         failpoints.arm(setup.faults)
+        _import(for_store=setup.for_store)
         nursery = _Nursery(orders, setup)
         try:
             nursery.serve()
@@ -167,9 +168,25 @@ class _Nursery:
         return Ended(os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0, usage.ru_maxrss * kibibyte)
 
 
+def _import(*, for_store: bool) -> None:
+    """Import, once and not in every worker, what extraction needs; who started us is still importing its own on another core.
+
+    What is missing is said by the document that needs it.
+    """
+    from extractors import fingerprint, formats, pipeline  # noqa: F401
+    from extractors.languages import loading
+    from service import reading  # noqa: F401
+
+    if for_store:
+        from extractors import linking, similar, wording  # noqa: F401
+    with contextlib.suppress(ImportError):
+        loading.import_spacy()
+    _spare_the_collector()
+
+
 def load(options: Options, *, for_store: bool = False) -> int:
     """Load every model and table that extraction reads, but open no database; the memory held then, in bytes. Raises MissingPart, InvalidRequest."""
-    from extractors import event_types, formats, languages, pipeline  # noqa: F401 - imported once, here, and not in every worker
+    from extractors import event_types, languages
     from extractors.fingerprint import fingerprint
 
     for code in languages.codes():
@@ -177,7 +194,7 @@ def load(options: Options, *, for_store: bool = False) -> int:
     event_types.load_all(options.types_folder)
     fingerprint(options)
     if for_store:
-        from extractors import linking, similar, wording  # noqa: F401 - as above
+        from extractors import similar, wording
 
         similar.signature("")
         wording.generic_stems()
@@ -188,6 +205,10 @@ def load(options: Options, *, for_store: bool = False) -> int:
 def settle() -> None:
     """Keep the garbage collector off what is loaded, and have it look at the rest less often; a worker inherits both."""
     gc.collect()
+    _spare_the_collector()
+
+
+def _spare_the_collector() -> None:
     gc.freeze()  # a collection in a worker would touch every page that it shares with us, and so copy it
     gc.set_threshold(_YOUNG_OBJECTS, *gc.get_threshold()[1:])
 

@@ -20,7 +20,7 @@ PUBLISHED = date(2024, 6, 21)  # a Friday
 
 def _sentences(kind: str) -> Iterator[object]:
     for event_type in event_types.load_all().values():
-        for language, entries in event_type.entries.items():
+        for language, entries in event_type.by_language.items():
             for entry in entries:
                 for sentence in getattr(entry, kind):
                     yield pytest.param(event_type.name, language, sentence, id=f"{event_type.name}-{language}-{sentence[:50]}")
@@ -45,7 +45,7 @@ def test_every_type_has_words_definition_and_label_in_both_languages() -> None:
     assert len(types) == 17
     for event_type in types.values():
         assert set(event_type.label) == set(event_type.definition) == {"en", "fr"}
-        assert all(event_type.entries[language] for language in ("en", "fr"))
+        assert set(event_type.by_language) == {"en", "fr"}
 
 
 OWN = """name = "oil_theft"
@@ -66,7 +66,7 @@ def test_a_type_of_the_users_own_is_found_like_any_other(tmp_path: Path) -> None
 
 def test_a_file_that_bears_the_name_of_a_built_in_type_adds_words_to_it(tmp_path: Path) -> None:
     (tmp_path / "more.toml").write_text('name = "visit"\n[[fr.nouns]]\nwords = ["virée"]\nneed = 1\n', encoding="utf-8")
-    words = [w for entry in event_types.load_all(tmp_path)["visit"].entries["fr"] for w in entry.words]
+    words = [w for entry in event_types.load_all(tmp_path)["visit"].entries("fr") for w in entry.words]
     assert {"visite", "virée"} <= set(words)
 
 

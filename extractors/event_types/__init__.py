@@ -1,4 +1,4 @@
-"""The taxonomy: one TOML file an event type, its words in each language and what they need to count.
+"""The taxonomy: what each event type is, TYPE.toml, and its words in each language with what they need to count, LANGUAGE/TYPE.toml.
 
 An entry of `nouns` or `verbs`:
 
@@ -12,20 +12,22 @@ An entry of `nouns` or `verbs`:
     needs_place  only with a place in the sentence
     examples, counterexamples   sentences that tests run
 
-A user's own types are files of the same shape in a folder of theirs; one that bears the name of a
-built-in type adds its words to it.
+A user's own types are one file each in a folder of theirs, entries under `fr.nouns`, `en.verbs` and so on;
+one that bears the name of a built-in type adds its words to it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
 import tomli  # compiled: every command's start waits for these files, and tomllib takes three times as long
+
+from extractors import languages
 
 WordClass = Literal["nouns", "verbs"]
 
@@ -60,6 +62,7 @@ class EventType:
 
     is_gathering: people come together, so that *cette rencontre* may take it up.
     is_lasting: it takes time, so that what has begun is going on.
+    own: entries of the user's own, by language.
     """
 
     name: str
@@ -67,7 +70,16 @@ class EventType:
     definition: Mapping[str, str]
     is_gathering: bool
     is_lasting: bool
-    entries: Mapping[str, tuple[Entry, ...]]
+    own: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
+
+    def entries(self, language: str) -> tuple[Entry, ...]:
+        """Those of one language, the built-in ones, which are read when first asked for, and then the user's own."""
+        return (*_built_in_entries(self.name, language), *self.own.get(language, ()))
+
+    @property
+    def by_language(self) -> Mapping[str, tuple[Entry, ...]]:
+        """Those of every language that has some."""
+        return {code: entries for code in languages.codes() if (entries := self.entries(code))}
 
 
 def load_all(folder: Path | None = None) -> Mapping[str, EventType]:
@@ -85,6 +97,14 @@ def _built_in() -> Mapping[str, EventType]:
 
 
 @lru_cache
+def _built_in_entries(name: str, language: str) -> tuple[Entry, ...]:
+    if name not in _built_in():
+        return ()
+    file = files(__name__) / language / f"{name}.toml"
+    return tuple(_entries(name, tomli.loads(file.read_text(encoding="utf-8")))) if file.is_file() else ()
+
+
+@lru_cache
 def _loaded(folder: Path | None) -> Mapping[str, EventType]:
     types = dict(_built_in())
     if folder is not None:
@@ -92,19 +112,14 @@ def _loaded(folder: Path | None) -> Mapping[str, EventType]:
 
         for table in own.tables(folder, frozenset(types)):
             kind = _event_type(table)
-            types[kind.name] = kind if kind.name not in types else _joined(types[kind.name], kind)
+            types[kind.name] = kind if kind.name not in types else replace(types[kind.name], own=kind.own)
     return types
 
 
-def _joined(built_in: EventType, added: EventType) -> EventType:
-    codes = dict.fromkeys([*built_in.entries, *added.entries])
-    return replace(built_in, entries={code: built_in.entries.get(code, ()) + added.entries.get(code, ()) for code in codes})
-
-
 def _event_type(table: dict[str, Any]) -> EventType:
-    languages = {code: tuple(_entries(table["name"], words)) for code, words in table.items() if isinstance(words, dict) and {"nouns", "verbs"} & words.keys()}
+    own = {code: tuple(_entries(table["name"], table[code])) for code in languages.codes() if code in table}
     label = table.get("label", {})
-    return EventType(table["name"], label, table.get("definition", label), table.get("gathering", False), table.get("lasting", False), languages)
+    return EventType(table["name"], label, table.get("definition", label), table.get("gathering", False), table.get("lasting", False), own)
 
 
 def _entries(name: str, words: Mapping[str, Any]) -> Iterator[Entry]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
+
+import tomli  # compiled, three times as fast as tomllib: the start of every command waits for it
 
 from extractors.errors import MissingPart
 from extractors.options import Options
@@ -42,7 +43,7 @@ def load(code: str) -> Language:
     """The language of a code; KeyError for one that has no file."""
     if code not in codes():
         raise KeyError(code)
-    return Language(code, tomllib.loads((files(__name__) / f"{code}.toml").read_text(encoding="utf-8")))
+    return Language(code, tomli.loads((files(__name__) / f"{code}.toml").read_text(encoding="utf-8")))
 
 
 @lru_cache

@@ -8,11 +8,13 @@ are hashed a second time, and every command of spaCy's own command line is impor
 
 from __future__ import annotations
 
+import gc
 import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -30,14 +32,22 @@ def load(name: str, *, is_known: bool) -> Pipeline:
 
     is_known: one of ours, which needs none of the strings that it has stored.
     """
-    with _without_command_line(), _replaced(re, "compile", _compiled):
+    with _quickly():
+        import catalogue
         import spacy
         from spacy import lookups
 
-        if not is_known:
-            return spacy.load(name)
-        with _replaced(lookups, "Table", _table):
-            return spacy.load(name, exclude=["strings"])
+        with _replaced(catalogue, "AVAILABLE_ENTRY_POINTS", _Grouped(catalogue.AVAILABLE_ENTRY_POINTS)):
+            if not is_known:
+                return spacy.load(name)
+            with _replaced(lookups, "Table", _table):
+                return spacy.load(name, exclude=["strings"])
+
+
+def import_spacy() -> None:
+    """Import spaCy ahead of any model of it; raises ImportError."""
+    with _quickly():
+        import spacy  # noqa: F401
 
 
 def factored(pattern: str) -> str | None:
@@ -58,7 +68,7 @@ def factored(pattern: str) -> str | None:
 
 def _compiled(pattern: Any, flags: Any = 0) -> re.Pattern[Any]:
     """`re.compile`, the same answer to "does it match?" sooner."""
-    if isinstance(pattern, str) and len(pattern) > _LONG_PATTERN and (short := factored(pattern)) is not None:
+    if isinstance(pattern, str) and len(pattern) > _LONG_PATTERN and (short := _factored(pattern)) is not None:
         try:
             return _compile(short, flags)
         except re.error:  # the list was none after all
@@ -66,7 +76,22 @@ def _compiled(pattern: Any, flags: Any = 0) -> re.Pattern[Any]:
     return _compile(pattern, flags)
 
 
+class _Grouped:
+    """Entry points by group: importlib.metadata looks through those of every package each time that a group is asked for, and spaCy asks 250 times."""
+
+    def __init__(self, points: Any) -> None:
+        self._points = points
+        self._groups: dict[str, Any] = {}
+
+    def select(self, *, group: str) -> Any:
+        """Those of one group."""
+        if group not in self._groups:
+            self._groups[group] = self._points.select(group=group)
+        return self._groups[group]
+
+
 _compile = re.compile
+_factored = lru_cache(maxsize=1)(factored)  # of the one pattern that long, which spaCy compiles twice
 
 
 def _table(name: str, data: Mapping[Any, Any]) -> Any:
@@ -90,6 +115,24 @@ def _table(name: str, data: Mapping[Any, Any]) -> Any:
             return super().get(get_string_id(key), default)
 
     return Read({key: frozenset(words) for key, words in data.items()} if name == "lemma_index" else data)
+
+
+@contextmanager
+def _quickly() -> Iterator[None]:
+    with _without_command_line(), _replaced(re, "compile", _compiled), _without_collector():
+        yield
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Nothing that is loaded here becomes garbage, and the collector would look at all of it again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @contextmanager

@@ -145,7 +145,7 @@ def _describe(kind: EventType) -> None:
     from service import terminal
 
     terminal.paragraph(kind.name, "bold")
-    for code, entries in kind.entries.items():
+    for code, entries in kind.by_language.items():
         terminal.paragraph(f"\n{kind.label[code]}: {kind.definition[code]}")
         for word_class in ("nouns", "verbs"):
             words = dict.fromkeys(word for entry in entries if entry.word_class == word_class for word in entry.words)

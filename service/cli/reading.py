@@ -142,15 +142,16 @@ def extract(
 
         _extract_shard([Path(name) for name in files], shard, out, Plan(settings.options, published.date() if published else None), settings)
         return
-    from extractors.formats import Hints
-    from service import exports
-    from service.tasks import Failure, File
     from service.workers import pool_of, results
 
-    hints = Hints(published=published.date() if published else None, language=language)
-    failed = 0
-    given = (File(_bytes(name), "stdin" if name == "-" else name, hints) for name in files)
-    with pool_of(settings, preload=False) as pool:
+    with pool_of(settings, preload=False) as pool:  # its process loads on another core while this one imports the rest
+        from extractors.formats import Hints
+        from service import exports
+        from service.tasks import Failure, File
+
+        hints = Hints(published=published.date() if published else None, language=language)
+        failed = 0
+        given = (File(_bytes(name), "stdin" if name == "-" else name, hints) for name in files)
         for task, result in results(pool, given):
             if isinstance(result, Failure):
                 failed += 1
