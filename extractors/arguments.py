@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from extractors import clauses, signs
 from extractors.clauses import Clause
+from extractors.event_types import Entry
 from extractors.records import Organisation, Place
 from extractors.scene import Moment, Scene, Setting, within
 from extractors.signs import Signs
@@ -24,13 +25,14 @@ _NOMINAL = ("NOUN", "PROPN")
 _REACH = 80  # code points between a trigger and a place that no preposition ties to it
 _TOPIC_WINDOW = 3  # tokens before a trigger in which a word makes it a mere topic
 _CUE_WINDOW = 7  # tokens on either side of a trigger in which a cue speaks for it
+_CUE = 2  # points that a cue gives
 _NONE: frozenset[str] = frozenset()
 _PARTICIPLE_REACH = 30  # code points after a participle in which a date is its own
 
 
 @dataclass(eq=False, slots=True)
 class Telling:
-    """One trigger with what its sentence says around it; offsets into the view. Its evidence, signs and log-odds come last, from the rest."""
+    """A trigger word and one type, with what its sentence says around it; offsets into the view. Its evidence, signs and log-odds come last, from the rest."""
 
     trigger: Trigger
     lemma: str
@@ -69,16 +71,40 @@ class Telling:
         return self.evidence - self.trigger.entry.need
 
 
-def tell(trigger: Trigger, scene: Scene) -> Telling:
-    """What the sentence of a trigger says of its event."""
-    setting = scene.setting_of(trigger)
+def tell(readings: Sequence[Trigger], scene: Scene) -> list[Telling]:
+    """What the sentence of a word says of its event, once for each type that the word may tell of.
+
+    Of a type's entries that have the word that one counts which asks least of this sentence.
+    """
+    setting = scene.setting_of(readings[0])
+    word, sentence = setting.sentence.passage[readings[0].token], setting.sentence
+    likeliest: dict[str, Trigger] = {}
+    for trigger in readings:
+        known = likeliest.setdefault(trigger.type, trigger)
+        if known is not trigger and _asked(trigger.entry, word, sentence) < _asked(known.entry, word, sentence):
+            likeliest[trigger.type] = trigger
+    said = _said(readings[0], word, setting, scene)
+    tellings = [said if trigger is said.trigger else replace(said, trigger=trigger) for trigger in likeliest.values()]
+    for telling in tellings:
+        telling.evidence = _evidence(telling, word, sentence)
+        telling.bundles = tuple(signs.read(telling, word, setting, scene))
+        telling.log_odds = signs.log_odds(telling.bundles) if len(scene.paragraphs) > 1 else signs.log_odds_of_evidence(telling.surplus)
+    return tellings
+
+
+def _asked(entry: Entry, word: Word, sentence: Sentence) -> int:
+    """How much evidence an entry asks beyond what one of its cues gives."""
+    return entry.need - (_CUE if _has_cue(entry.cues, word, sentence) else 0)
+
+
+def _said(trigger: Trigger, word: Word, setting: Setting, scene: Scene) -> Telling:
+    """A telling but for what the trigger's type and entry make of it."""
     sentence = setting.sentence
-    word = sentence.passage[trigger.token]
     paragraph = scene.paragraph_of(trigger.start)
     determiners = _NONE.union(*[w.kinds for w in word.children if w.i < word.i])
     moment = _moment(trigger, setting, paragraph, scene)
     places, is_located = _places(trigger, setting, paragraph, scene)
-    telling = Telling(
+    return Telling(
         trigger=trigger,
         lemma=word.lemma,
         sentence=setting.span,
@@ -102,10 +128,6 @@ def tell(trigger: Trigger, scene: Scene) -> Telling:
         is_vague="vague" in word.kinds,
         takes_up="takes_up" in word.kinds,
     )
-    telling.evidence = _evidence(telling, word, sentence)
-    telling.bundles = tuple(signs.read(telling, word, setting, scene))
-    telling.log_odds = signs.log_odds(telling.bundles) if len(scene.paragraphs) > 1 else signs.log_odds_of_evidence(telling.surplus)
-    return telling
 
 
 def _evidence(told: Telling, word: Word, sentence: Sentence) -> int:
@@ -117,7 +139,7 @@ def _evidence(told: Telling, word: Word, sentence: Sentence) -> int:
     points += told.is_heading + clause.is_announced + told.is_demonstrative
     points += 2 if clause.is_supported else 0
     points += 2 if clause.is_cancelled or clause.is_postponed else 0
-    points += 2 if _has_cue(entry.cues, word, sentence) else 0
+    points += _CUE if _has_cue(entry.cues, word, sentence) else 0
     points -= 2 if clause.is_possible and not told.is_expected else 0  # *doit se rendre à Lyon vendredi* is announced
     points -= 2 if clause.is_conditional else 0
     points -= 3 * (clause.is_negated + clause.is_habitual + told.is_topic)

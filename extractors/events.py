@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, groupby, islice
 
 from extractors import attachment, clauses, event_types, extents, signs, status, triggers
 from extractors.arguments import Telling, are_near, tell
@@ -94,8 +94,10 @@ def event_id(document_id: str, type_name: str, trigger: tuple[int, int]) -> str:
 def tellings(found: Sequence[triggers.Trigger], scene: Scene) -> list[Telling]:
     """What the sentence of each trigger says, but for triggers inside a name or a date."""
     scene = scene.with_triggers(found)
-    told = [tell(t, scene) for t in found if not (scene.named.touches(t.span) or scene.dated.holds(t.span))]
-    return signs.in_context(told, scene)
+    told = (
+        tell(list(readings), scene) for span, readings in groupby(found, key=lambda t: t.span) if not (scene.named.touches(span) or scene.dated.holds(span))
+    )
+    return signs.in_context(list(chain.from_iterable(told)), scene)
 
 
 def _may_tell(told: Telling) -> bool:

@@ -56,8 +56,8 @@ class Scene:
     types_folder: Path | None = None
 
     def with_triggers(self, found: Sequence[Trigger]) -> Scene:
-        """The same scene that knows where its triggers start."""
-        starts = tuple(t.start for t in found)
+        """The same scene that knows where its trigger words start, in order, each once."""
+        starts = tuple(dict.fromkeys(t.start for t in found))
         return self if starts == self.trigger_starts else replace(self, trigger_starts=starts)
 
     @cached_property

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
 
 _KEPT_WORDS = 20_000  # vectors kept: 8 MB; a text of 300 pages has fewer words
-_BLOCK = 1_024  # rows in a product: the next layer finds them in the cache
+_BLOCK = 512  # rows in a product: what the next layer needs of them is still in the cache
 _WORD = ["ORTH", "NORM", "SPACY"]  # what the features of a word are made of
 
 
