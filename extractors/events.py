@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, groupby, islice
 
-from extractors import attachment, clauses, event_types, extents, signs, status, triggers
-from extractors.arguments import Telling, are_near, tell
+from extractors import attachment, clauses, coreference, event_types, extents, signs, status, triggers
+from extractors.arguments import Telling, tell
 from extractors.attachment import Case
-from extractors.clauses import Tense
+from extractors.coreference import Account, Thread
 from extractors.event_types import EventType
-from extractors.records import Event, Evidence, Place, Precision, Role
+from extractors.records import Event, Evidence, Precision, Role
 from extractors.scene import Moment, Scene
 from extractors.syntax import VERBAL
 
@@ -23,52 +23,32 @@ __all__ = ["Scene", "find", "resolve"]
 find = triggers.find
 
 _NAMESPACE = uuid.UUID("6f0d8a52-2c0e-5d0b-9b7e-0b8f2f4a7c11")  # ours: makes event ids stable across machines
-_NEAR_PARAGRAPHS = 3  # an event told again further down needs the same word, day or place
+_NEAR_PARAGRAPHS = 3  # within which *the event* and *cette rencontre* take one up
 _QUOTES = {"«": "»", "“": "”"}
 _TITLE_CHARACTERS = 110
-_LOOKED_BACK = 200  # events of its type among which a telling looks for its own: a long report has thousands
-_A_DAY = 3  # Moment.fineness of a day
-_OTHER_TENSE: Mapping[Tense | None, Tense] = {"past": "future", "future": "past"}
+_LOOKED_BACK = 40  # events of its type, the latest told of, among which a telling looks for its own: a long report has thousands
 _PAUSES = frozenset(",;:()–—")
 _OPENS_CLAUSE = (*VERBAL, "SCONJ")
-_OPENS = 0.0  # log-odds from which a telling makes an event of its own
+_OPENS = -0.5  # log-odds from which a telling makes an event of its own: where the chance is half the F1 to be had, F1 is highest
+_SAME = 0.0  # log-odds from which a telling is of an event that the text has told of before
 _JOINS = -2.5  # and from which it can add to one that another telling has made
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class _Happening:
     """One event being put together from its tellings, in reading order."""
 
     tellings: list[Telling] = field(default_factory=list)
-    moment: Moment | None = None  # the finest date of the tellings, the earliest told of equals
-    places: dict[str, Place] = field(default_factory=dict)  # of those that a preposition puts there, by id
-    lemmas: set[str] = field(default_factory=set)
-    is_counted: bool = False
-    _fineness: tuple[bool, int] = (False, 0)
-    _told_in: dict[Tense, set[str]] = field(default_factory=dict)  # lemmas of its verbs by their tense
+    thread: Thread = field(default_factory=Thread)
 
     @property
     def type(self) -> str:
         return self.tellings[0].trigger.type
 
-    def add(self, telling: Telling) -> None:
-        """Another telling; what they say together is kept, since an event of a long report has thousands."""
+    def add(self, telling: Telling, account: Account) -> None:
+        """Another telling."""
         self.tellings.append(telling)
-        self.lemmas.add(telling.lemma)
-        self.is_counted |= telling.is_counted
-        if telling.is_located:
-            self.places.update((p.id, p) for p in telling.places)
-        if telling.moment is not None and telling.moment.is_known:
-            fineness = telling.is_dated, telling.moment.fineness
-            if self.moment is None or fineness > self._fineness:
-                self.moment, self._fineness = telling.moment, fineness
-        if _is_verb(telling) and telling.clause.tense is not None:
-            self._told_in.setdefault(telling.clause.tense, set()).add(telling.lemma)
-
-    def is_apart_from(self, telling: Telling) -> bool:
-        """Whether one verb tells of what was and another of what is to come: *was charged and will appear in court*."""
-        other = _OTHER_TENSE.get(telling.clause.tense) if _is_verb(telling) else None
-        return other is not None and not self._told_in.get(other, set()) <= {telling.lemma}
+        self.thread.add(account)
 
 
 def resolve(found: Sequence[triggers.Trigger], scene: Scene) -> list[Event]:
@@ -79,11 +59,17 @@ def resolve(found: Sequence[triggers.Trigger], scene: Scene) -> list[Event]:
 
 def cases(found: Sequence[triggers.Trigger], scene: Scene) -> list[Case]:
     """Each real occurrence with its tellings, in reading order of the first."""
-    scene = scene.with_triggers(found)
-    types = event_types.load_all(scene.types_folder)
-    happenings = _grouped(_explained([t for t in _likeliest(tellings(found, scene), types) if _may_tell(t)]), types)
+    told, scene = told_of(found, scene)
+    happenings = _grouped(told, scene)
     starts = sorted(t.trigger.start for h in happenings for t in h.tellings)
     return [Case(h.tellings, starts, scene) for h in happenings]
+
+
+def told_of(found: Sequence[triggers.Trigger], scene: Scene) -> tuple[list[Telling], Scene]:
+    """The tellings that may be of an event, of each word that of its likeliest type, and the scene that knows all triggers."""
+    scene = scene.with_triggers(found)
+    types = event_types.load_all(scene.types_folder)
+    return _explained([t for t in _likeliest(tellings(found, scene), types) if _may_tell(t)]), scene
 
 
 def event_id(document_id: str, type_name: str, trigger: tuple[int, int]) -> str:
@@ -132,68 +118,56 @@ def _explained(told: Sequence[Telling]) -> list[Telling]:
     return [t for t in told if not t.trigger.entry.yields_to & types[t.sentence]]
 
 
-def _grouped(told: Iterable[Telling], types: Mapping[str, EventType]) -> list[_Happening]:
-    """Tellings of the same occurrence together: same type, and nothing that speaks against it."""
+def _grouped(told: Iterable[Telling], scene: Scene) -> list[_Happening]:
+    """Tellings of the same occurrence together."""
     happenings: list[_Happening] = []
     by_type: dict[str, list[_Happening]] = defaultdict(list)
     for telling in told:
-        alike = by_type[telling.trigger.type]
-        same = _taken_up(telling, happenings, types) or next((h for h in islice(reversed(alike), _LOOKED_BACK) if _is_same(h, telling)), None)
+        account, alike = Account.of(telling, scene), by_type[telling.trigger.type]
+        taken_up = _taken_up(telling, happenings, scene)
+        same = taken_up or _likeliest_same(account, alike)
         if same is not None:
-            same.add(telling)
+            same.add(telling, account)
+            _move_to_end(alike, same)
         elif telling.log_odds >= _OPENS and not telling.is_vague:
             happenings.append(_Happening())
-            happenings[-1].add(telling)
+            happenings[-1].add(telling, account)
             alike.append(happenings[-1])
     return happenings
 
 
-def _taken_up(telling: Telling, happenings: Sequence[_Happening], types: Mapping[str, EventType]) -> _Happening | None:
+def _move_to_end(alike: list[_Happening], told_again: _Happening) -> None:
+    """Keep events in the order in which they were last told of; one told of long ago stays where it is."""
+    for at in range(len(alike) - 1, max(len(alike) - 1 - _LOOKED_BACK, -1), -1):
+        if alike[at] is told_again:
+            alike.append(alike.pop(at))
+            return
+
+
+def _likeliest_same(account: Account, alike: Sequence[_Happening]) -> _Happening | None:
+    """The event of its type that an account is likeliest of, the later of equals, where it is likelier of that one than new."""
+    best: _Happening | None = None
+    most = _SAME
+    for back, happening in enumerate(islice(reversed(alike), _LOOKED_BACK)):
+        odds = coreference.log_odds(account, happening.thread, back)
+        if odds > most:
+            best, most = happening, odds
+    return best
+
+
+def _taken_up(telling: Telling, happenings: Sequence[_Happening], scene: Scene) -> _Happening | None:
     """The event that *cette rencontre* or *the event* takes up: of any type for a vague noun, else a gathering."""
     if not (telling.is_demonstrative or telling.is_vague or (telling.takes_up and telling.is_definite)):
         return None
+    types = event_types.load_all(scene.types_folder)
     for happening in reversed(happenings):
         last = happening.tellings[-1]
         if telling.paragraph - last.paragraph > _NEAR_PARAGRAPHS or telling.section != last.section:
             break
         fits = telling.is_vague or (types[happening.type].is_gathering and types[telling.trigger.type].is_gathering)
-        if fits and (telling.moment is None or telling.moment.agrees_with(happening.moment)):
+        if fits and (telling.moment is None or telling.moment.agrees_with(happening.thread.moment)):
             return happening
     return None
-
-
-def _is_same(happening: _Happening, telling: Telling) -> bool:
-    if happening.type != telling.trigger.type or not _agree(happening, telling):
-        return False
-    last = happening.tellings[-1]
-    if last.sentence == telling.sentence:
-        return True
-    shares_day = telling.moment is not None and happening.moment is not None and telling.moment.fineness == happening.moment.fineness == _A_DAY
-    shares_word = telling.lemma in happening.lemmas
-    if telling.section != last.section and not (shares_day and shares_word) and last.section > 0:
-        return False
-    if telling.is_indefinite and not last.is_heading and not shares_day:
-        return False
-    return shares_day or shares_word or telling.paragraph - last.paragraph <= _NEAR_PARAGRAPHS
-
-
-def _agree(happening: _Happening, telling: Telling) -> bool:
-    if telling.moment is not None and not telling.moment.agrees_with(happening.moment):
-        return False
-    if happening.is_apart_from(telling):
-        return False
-    if telling.is_counted != happening.is_counted and not happening.tellings[0].is_heading:
-        return False
-    if not telling.is_located:
-        return True
-    known, new = happening.places, {p.id: p for p in telling.places}
-    if not known or not new or known.keys() & new.keys():
-        return True
-    return any(are_near(a, b) for a in known.values() for b in new.values())
-
-
-def _is_verb(telling: Telling) -> bool:
-    return telling.trigger.entry.word_class != "nouns" and not telling.is_heading
 
 
 def _event(case: Case, types: Mapping[str, EventType]) -> Event:
