@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, islice
 
 from extractors import date_grammar
 from extractors.calendars import Calendar, Days, Expression, Range, Reference, Tense, days_of, edtf_of, is_possible, swapped
@@ -36,6 +36,9 @@ _WORD_BEFORE = 16  # code points in which the word before a date stands
 _WEEK = range(4, 8)  # days from the first to the last of the week of a heading
 _HEADING = 60  # longest line, in code points, that can be a heading with a year
 _DATELINE = 90  # longest line, in code points, that can be a dateline
+_CHRONOLOGY = 8_000  # code points from a dateline on in which it may turn out to be the first entry of a chronology
+_ENTRIES = 4  # entries that make a chronology
+_ENTRY, _BEFORE_ENTRY = 40, 3  # code points in which the date of an entry stands, and that an article takes before it
 _HEAD, _HEAD_LINES = 4_000, 6  # code points, and lines that are not blank, in which a dateline may open a text
 _FUTURE_LEAD = 4  # words before a past form in which a future one rules it: "will be HELD on"
 _UNREAD = Calendar("day")
@@ -103,7 +106,7 @@ def dateline(text: str, passages: Sequence[Passage]) -> date | None:
     """The full date that stands as a dateline at the head of a text, or alone on its last line.
 
     "LYON, 3 mai 2024 —", "21 juin 2012. - …", "Publié le 3 mai 2024"; None where there is none. A date within an
-    ordinary sentence is no dateline.
+    ordinary sentence is no dateline, nor is the first of the dates that open the entries of a chronology.
     """
     head = text[:_HEAD].split("\n")
     starts = accumulate((len(line) + 1 for line in head), initial=0)
@@ -116,8 +119,26 @@ def dateline(text: str, passages: Sequence[Passage]) -> date | None:
             continue
         found = _line_date(line, language, is_foot)
         if found is not None:
-            return found
+            is_entry = not is_foot and _opens_entries(text[start : start + _CHRONOLOGY], language)
+            return None if is_entry else found
     return None
+
+
+def _opens_entries(text: str, language: Language) -> bool:
+    """Whether a text is a chronology from its first line on: lines below open with dates too, and go on in the same way."""
+    first, *others = text.split("\n")
+    shape = _entry(first, language)
+    alike = (line for line in others if shape is not None and _entry(line, language) == shape)
+    return next(islice(alike, _ENTRIES - 2, None), None) is not None
+
+
+def _entry(line: str, language: Language) -> tuple[bool, bool] | None:
+    """How a line that opens with a date goes on: whether a bullet leads it, and whether text follows; None for other lines."""
+    bare = line.lstrip(_MARKS)
+    date_ = next(iter(find(bare[:_ENTRY], language)), None)
+    if date_ is None or date_.start > _BEFORE_ENTRY or not (date_.start == 0 or bare[date_.start - 1].isspace()):
+        return None
+    return bare != line, len(bare) > date_.end + 2
 
 
 def _kind(expression: Expression) -> str:
