@@ -151,17 +151,34 @@ def _undone(word: Word, verbs: Sequence[Word], sentence: Sentence) -> Literal["c
     Put off wins where both are said: *annulée et reportée au 3 mai*.
     """
     if not sentence.may_undo:
-        return "cancelled" if _comes_to_nothing(word, verbs, sentence) else None
-    own = {w.i: w for w in _carriers(word, verbs, sentence) if not any("negation_needed" in child.kinds for child in w.children)}
+        return _undone_unsaid(word, verbs, sentence)
+    own = {w.i: w for w in _carriers(word, verbs, sentence) if not _is_denied(w)}
     listed = {w.i: w for carrier in own.values() for w in _conjuncts(carrier) if not any(child.dep in _OBJECTS for child in w.children)}
     carriers = list({**own, **listed}.values())
     phrases = [f" {' '.join([w.lower for w in sentence.passage[carrier.i : carrier.i + 5]])} " for carrier in carriers]
     for kind in UNDONE:
-        if any(kind in w.kinds for w in carriers):
+        if any(kind in w.kinds and w is not word for w in carriers):  # *la cour a annulé le permis* is done
             return kind
         if any(phrase.startswith(sentence.cues.padded[f"{kind}_phrases"]) for phrase in phrases):
             return kind
-    return "cancelled" if _comes_to_nothing(word, verbs, sentence) else None
+    return _undone_unsaid(word, verbs, sentence)
+
+
+def _undone_unsaid(word: Word, verbs: Sequence[Word], sentence: Sentence) -> Literal["cancelled", "postponed"] | None:
+    """The same where no word of the lists says so."""
+    if _comes_to_nothing(word, verbs, sentence):
+        return "cancelled"
+    return "postponed" if any(_was_once_planned(w) for w in word.children) else None
+
+
+def _is_denied(verb: Word) -> bool:
+    """Whether a verb has a negation of its own; *adjourned without a date* has none."""
+    return any("negation_needed" in child.kinds and child.pos != "ADP" for child in verb.children)
+
+
+def _was_once_planned(participle: Word) -> bool:
+    """*initialement prévue le 3 mai*, *originally set for May*: it is to be on another day."""
+    return "scheduling" in participle.kinds and any("formerly" in child.kinds for child in participle.children)
 
 
 def _carriers(word: Word, verbs: Sequence[Word], sentence: Sentence) -> Iterator[Word]:
@@ -182,14 +199,16 @@ def _carriers(word: Word, verbs: Sequence[Word], sentence: Sentence) -> Iterator
 
 def _is_last_subject(word: Word, verb: Word, sentence: Sentence) -> bool:
     """Whether a passive that the parse leaves without subject follows a word as the last subject: *the forum called for 4 April was cancelled*."""
+    is_root = word.head is word and word.pos in _NOMINAL  # *La marche que l'on voulait organiser est interdite*
     if (
         verb.i < word.i
-        or not word.dep.startswith("nsubj")
+        or not (is_root or word.dep.startswith("nsubj"))
         or not any(w.pos == "AUX" for w in verb.children)
         or any(w.dep.startswith("nsubj") for w in verb.children)
     ):
         return False
-    return not any(w.dep.startswith("nsubj") or w.lower == ";" for w in sentence.passage[word.i + 1 : verb.i])
+    between = [w for w in sentence.passage[word.i + 1 : verb.i] if not (is_root and w.head.head is word)]
+    return not any(w.dep.startswith("nsubj") or w.lower == ";" for w in between)
 
 
 def _comes_to_nothing(word: Word, verbs: Sequence[Word], sentence: Sentence) -> bool:
@@ -197,10 +216,11 @@ def _comes_to_nothing(word: Word, verbs: Sequence[Word], sentence: Sentence) -> 
     if any("negation_needed" in w.kinds for w in word.children) or not word.dep.startswith("nsubj"):
         return False
     verb = next((v for v in verbs if v is not word), None)
-    if verb is None or verb.i < word.i or "happens" not in verb.kinds:
-        return False
-    around = sentence.passage[max(verb.i - _DENIAL, 0) : verb.i + _DENIAL]
-    return any("negation_needed" in w.kinds and abs(w.i - verb.i) <= _DENIAL for w in (*verb.children, *around))
+    if verb is None or verb.i < word.i or not any("happens" in w.kinds for w in (verb, *verb.children) if w is verb or w.dep == "xcomp"):
+        return False  # *n'a pu se tenir*
+    around = (*verb.children, *sentence.passage[max(verb.i - _DENIAL, 0) : verb.i + _DENIAL])
+    denials = {"negation_needed", "lone_negation"} if "denied_alone" in verb.kinds else {"negation_needed"}
+    return any(not denials.isdisjoint(w.kinds) and abs(w.i - verb.i) <= _DENIAL for w in around)
 
 
 def _governing_verbs(word: Word, sentence: Sentence) -> Iterator[Word]:

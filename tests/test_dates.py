@@ -330,6 +330,24 @@ def test_a_date_in_a_sentence_is_no_dateline(code: str, text: str) -> None:
     assert dateline(text, code) is None
 
 
+CHRONOLOGIES = {
+    "fr": "Dix ans de médiation\n\n{}2 mars 2012 : le bureau ouvre.\n\n{}5 juin 2014 : un atelier.\n\n{}7 mai 2016 : la charte.\n\n{}3 juillet 2019 : le prix.",
+    "en": "Ten years of mediation\n\n{}2 March 2012: the office opens.\n\n{}5 June 2014: a workshop.\n\n{}7 May 2016: the charter.\n\n{}3 July 2019: the prize.",
+}
+
+
+@pytest.mark.parametrize("code", ["fr", "en"])
+@pytest.mark.parametrize("bullet", ["", "– ", "* "])
+def test_the_first_entry_of_a_chronology_is_no_dateline(code: str, bullet: str) -> None:
+    assert dateline(CHRONOLOGIES[code].replace("{}", bullet), code) is None
+
+
+@pytest.mark.parametrize("code", ["fr", "en"])
+def test_a_dateline_stands_above_a_chronology(code: str) -> None:
+    text = {"fr": "LYON, 3 mai 2024 — Dix ans.\n\n", "en": "LEEDS, 3 May 2024 — Ten years.\n\n"}[code] + CHRONOLOGIES[code].replace("{}", "")
+    assert dateline(text, code) == date(2024, 5, 3)
+
+
 @pytest.mark.parametrize("year", range(1990, 2040))
 def test_easter_is_the_day_that_the_holidays_package_has(year: int) -> None:
     holidays = pytest.importorskip("holidays")
