@@ -8,8 +8,9 @@ type that came before it, the latest first; each sign is a few words, the same i
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
@@ -22,7 +23,6 @@ from extractors.syntax import VERBAL, Word
 _STEM = 5  # letters by which *arrested* and *arrest* are one word
 _DEEP = 2  # steps below a trigger to which words are its own
 _CONTENT = ("NOUN", "PROPN", "ADJ", "NUM")
-_COMPARED = 6  # tellings of an event that a new one is compared with: the first and the latest
 _FAR = 4  # paragraphs from which on it does not matter how many
 _A_DAY = 3  # Moment.fineness of a day
 _NEAR = 3  # paragraphs within which a word that nothing speaks against tells of the same
@@ -76,48 +76,67 @@ class Account:
         )
 
 
-@dataclass(eq=False, slots=True)
 class Thread:
-    """The accounts of one event so far."""
+    """One event as told so far. Its words are put together when something is first compared with it: most events are of a type alone."""
 
-    accounts: list[Account] = field(default_factory=list)
-    moment: Moment | None = None  # the finest date of the tellings, the earliest told of equals
-    places: dict[str, Place] = field(default_factory=dict)
-    bodies: set[str] = field(default_factory=set)
-    stems: set[str] = field(default_factory=set)
-    lemmas: set[str] = field(default_factory=set)
-    located: dict[str, Place] = field(default_factory=dict)  # those that a preposition puts there, by id
-    is_counted: bool = False
-    _fineness: tuple[bool, int] = (False, 0)
-    _told_in: dict[Tense, set[str]] = field(default_factory=dict)  # lemmas of its verbs by their tense
+    def __init__(self, scene: Scene) -> None:
+        self.tellings: list[Telling] = []
+        self.moment: Moment | None = None  # the finest date of the tellings, the earliest told of equals
+        self.own: set[str] = set()
+        self.names: set[str] = set()
+        self.figures: set[str] = set()
+        self.around: set[str] = set()
+        self.bodies: set[str] = set()
+        self.stems: set[str] = set()
+        self.lemmas: set[str] = set()
+        self.places: dict[str, Place] = {}
+        self.located: dict[str, Place] = {}  # those that a preposition puts there, by id
+        self.is_counted = False
+        self.last: Account | None = None
+        self._scene = scene
+        self._pending: list[Account | Telling] = []
+        self._fineness = (False, 0)
+        self._told_in: dict[Tense, set[str]] = {}  # lemmas of its verbs by their tense
 
-    def add(self, account: Account) -> None:
-        """Another account; what they say together is kept, since an event of a long report has thousands."""
-        told = account.told
-        self.accounts.append(account)
-        self.stems.add(account.stem)
-        self.lemmas.add(told.lemma)
-        self.is_counted |= told.is_counted
-        self.places.update(account.places)
-        self.bodies |= account.bodies
-        if told.is_located:
-            self.located.update(account.places)
-        if account.is_verb and told.clause.tense is not None:
-            self._told_in.setdefault(told.clause.tense, set()).add(told.lemma)
+    def add(self, told: Telling, account: Account | None = None) -> None:
+        """Another telling, with its account where that is known."""
+        self.tellings.append(told)
+        self._pending.append(account or told)
         if told.moment is not None and told.moment.is_known:
             fineness = told.is_dated, told.moment.fineness
             if self.moment is None or fineness > self._fineness:
                 self.moment, self._fineness = told.moment, fineness
 
+    def read(self) -> Account:
+        """The latest account, once what all of them say is put together."""
+        for item in self._pending:
+            account = item if isinstance(item, Account) else Account.of(item, self._scene)
+            self._put_together(account)
+            self.last = account
+        self._pending.clear()
+        assert self.last is not None, "nothing tells of it"
+        return self.last
+
+    def _put_together(self, account: Account) -> None:
+        told = account.told
+        self.own |= account.own
+        self.names |= account.names
+        self.figures |= account.figures
+        self.around |= account.around
+        self.bodies |= account.bodies
+        self.stems.add(account.stem)
+        self.lemmas.add(told.lemma)
+        self.places.update(account.places)
+        self.is_counted |= told.is_counted
+        if told.is_located:
+            self.located.update(account.places)
+        if account.is_verb and told.clause.tense is not None:
+            self._told_in.setdefault(told.clause.tense, set()).add(told.lemma)
+
     def is_apart_from(self, account: Account) -> bool:
         """Whether one verb tells of what was and another of what is to come: *was charged and will appear in court*."""
         other = _OTHER_TENSE.get(account.told.clause.tense) if account.is_verb else None
         return other is not None and not self._told_in.get(other, set()) <= {account.told.lemma}
-
-    @property
-    def compared(self) -> Sequence[Account]:
-        """The first and the latest."""
-        return self.accounts if len(self.accounts) <= _COMPARED else [self.accounts[0], *self.accounts[1 - _COMPARED :]]
 
 
 def _below(word: Word, depth: int) -> Iterator[Word]:
@@ -143,9 +162,8 @@ def log_odds(account: Account, thread: Thread, back: int) -> float:
 
 def signs(account: Account, thread: Thread, back: int) -> list[str]:
     """What holds of an account and an event that the text has told of before."""
-    told, compared = account.told, thread.compared
-    last = compared[-1]
-    where = _where(account, thread)
+    told, last, first = account.told, thread.read(), thread.tellings[0]
+    where = _where(account, last)
     word = "same word" if told.lemma in thread.lemmas else "same stem" if account.stem in thread.stems else "other word"
     manner = _manner(account)
     classes = f"{'verb' if account.is_verb else 'noun'} after {'verb' if last.is_verb else 'heading' if last.told.is_heading else 'noun'}"
@@ -168,11 +186,11 @@ def signs(account: Account, thread: Thread, back: int) -> list[str]:
         f"{when}, {where}",
         _shared("place", account.places.keys(), thread.places.keys(), _are_near(account, thread)),
         _shared("body", account.bodies, thread.bodies),
-        _shared("own word", account.own, frozenset().union(*[a.own for a in compared])),
-        _shared("name", account.names, frozenset().union(*[a.names for a in compared])),
-        _shared("figure", account.figures, frozenset().union(*[a.figures for a in compared])),
-        f"own words {_held(account.own, frozenset().union(*[a.around for a in compared]))}",
-        f"others' own words {_held(frozenset().union(*[a.own for a in compared]), account.around)}",
+        _shared("own word", account.own, thread.own),
+        _shared("name", account.names, thread.names),
+        _shared("figure", account.figures, thread.figures),
+        f"own words {_held(account.own, thread.around)}",
+        f"others' own words {_held(thread.own, account.around)}",
         f"number {'plural' if account.is_plural else 'singular'} after {'plural' if last.is_plural else 'singular'}, {classes}",
         f"tense {told.clause.tense} after {last.told.clause.tense}",
         f"{'in' if told.section == last.told.section else 'out of'} section",
@@ -181,9 +199,9 @@ def signs(account: Account, thread: Thread, back: int) -> list[str]:
         found.append(f"pluperfect {'now' if account.is_pluperfect else 'before'}")
     if told.is_counted != thread.is_counted:
         found.append(f"counted {'now' if told.is_counted else 'before'}")
-    if thread.accounts[0].told.is_heading:
+    if first.is_heading:
         found += [
-            f"after its heading, {'title' if thread.accounts[0].told.paragraph == 0 else 'below'}",
+            f"after its heading, {'title' if first.paragraph == 0 else 'below'}",
             f"after its heading, {where}",
             f"after its heading, {word}",
         ]
@@ -195,7 +213,7 @@ def signs(account: Account, thread: Thread, back: int) -> list[str]:
 
 def _is_compatible(account: Account, thread: Thread) -> bool:
     """Whether they are near or alike, and nothing speaks against their being one: days, places, tenses, how many there are."""
-    told, last = account.told, thread.accounts[-1].told
+    told, last = account.told, thread.tellings[-1]
     if not _agree(account, thread):
         return False
     if last.sentence == told.sentence:
@@ -215,15 +233,15 @@ def _agree(account: Account, thread: Thread) -> bool:
         return False
     if thread.is_apart_from(account):
         return False
-    if told.is_counted != thread.is_counted and not thread.accounts[0].told.is_heading:
+    if told.is_counted != thread.is_counted and not thread.tellings[0].is_heading:
         return False
     if not told.is_located or not thread.located or not account.places or thread.located.keys() & account.places.keys():
         return True
     return any(are_near(a, b) for a in thread.located.values() for b in account.places.values())
 
 
-def _where(account: Account, thread: Thread) -> str:
-    told, last = account.told, thread.accounts[-1]
+def _where(account: Account, last: Account) -> str:
+    told = account.told
     if told.paragraph == last.told.paragraph:
         steps = account.sentence - last.sentence
         return "same sentence" if steps == 0 else "sentence after" if steps == 1 else "same paragraph"
@@ -265,15 +283,15 @@ def _are_near(account: Account, thread: Thread) -> bool:
     return any(are_near(a, b) for a in account.places.values() for b in thread.places.values())
 
 
-def _shared(kind: str, mine: Collection[Hashable], theirs: Collection[Hashable], are_near: bool = False) -> str:
+def _shared(kind: str, mine: AbstractSet[str], theirs: AbstractSet[str], are_near: bool = False) -> str:
     if not mine or not theirs:
         return f"no {kind} {'on either side' if not mine and not theirs else 'now' if not mine else 'before'}"
-    if not set(mine).isdisjoint(theirs):
+    if not mine.isdisjoint(theirs):
         return f"shared {kind}"
     return f"{kind} near" if are_near else f"other {kind}"
 
 
-def _held(words: frozenset[str], around: frozenset[str]) -> str:
+def _held(words: AbstractSet[str], around: AbstractSet[str]) -> str:
     """Which part of some words stands in a sentence."""
     if not words:
         return "none"

@@ -6,7 +6,7 @@ import uuid
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import chain, groupby, islice
 
 from extractors import attachment, clauses, coreference, event_types, extents, signs, status, triggers
@@ -34,23 +34,6 @@ _SAME = 0.0  # log-odds from which a telling is of an event that the text has to
 _JOINS = -2.5  # and from which it can add to one that another telling has made
 
 
-@dataclass(eq=False, slots=True)
-class _Happening:
-    """One event being put together from its tellings, in reading order."""
-
-    tellings: list[Telling] = field(default_factory=list)
-    thread: Thread = field(default_factory=Thread)
-
-    @property
-    def type(self) -> str:
-        return self.tellings[0].trigger.type
-
-    def add(self, telling: Telling, account: Account) -> None:
-        """Another telling."""
-        self.tellings.append(telling)
-        self.thread.add(account)
-
-
 def resolve(found: Sequence[triggers.Trigger], scene: Scene) -> list[Event]:
     """One event a real occurrence, with its days, place, organisations and status, in reading order."""
     types = event_types.load_all(scene.types_folder)
@@ -60,9 +43,9 @@ def resolve(found: Sequence[triggers.Trigger], scene: Scene) -> list[Event]:
 def cases(found: Sequence[triggers.Trigger], scene: Scene) -> list[Case]:
     """Each real occurrence with its tellings, in reading order of the first."""
     told, scene = told_of(found, scene)
-    happenings = _grouped(told, scene)
-    starts = sorted(t.trigger.start for h in happenings for t in h.tellings)
-    return [Case(h.tellings, starts, scene) for h in happenings]
+    threads = _grouped(told, scene)
+    starts = sorted(t.trigger.start for thread in threads for t in thread.tellings)
+    return [Case(thread.tellings, starts, scene) for thread in threads]
 
 
 def told_of(found: Sequence[triggers.Trigger], scene: Scene) -> tuple[list[Telling], Scene]:
@@ -118,25 +101,28 @@ def _explained(told: Sequence[Telling]) -> list[Telling]:
     return [t for t in told if not t.trigger.entry.yields_to & types[t.sentence]]
 
 
-def _grouped(told: Iterable[Telling], scene: Scene) -> list[_Happening]:
+def _grouped(told: Iterable[Telling], scene: Scene) -> list[Thread]:
     """Tellings of the same occurrence together."""
-    happenings: list[_Happening] = []
-    by_type: dict[str, list[_Happening]] = defaultdict(list)
+    threads: list[Thread] = []
+    by_type: dict[str, list[Thread]] = defaultdict(list)
     for telling in told:
-        account, alike = Account.of(telling, scene), by_type[telling.trigger.type]
-        taken_up = _taken_up(telling, happenings, scene)
-        same = taken_up or _likeliest_same(account, alike)
+        alike = by_type[telling.trigger.type]
+        same, account = _taken_up(telling, threads, scene), None
+        if same is None and alike:
+            account = Account.of(telling, scene)
+            same = _likeliest_same(account, alike)
         if same is not None:
             same.add(telling, account)
             _move_to_end(alike, same)
         elif telling.log_odds >= _OPENS and not telling.is_vague:
-            happenings.append(_Happening())
-            happenings[-1].add(telling, account)
-            alike.append(happenings[-1])
-    return happenings
+            thread = Thread(scene)
+            thread.add(telling, account)
+            threads.append(thread)
+            alike.append(thread)
+    return threads
 
 
-def _move_to_end(alike: list[_Happening], told_again: _Happening) -> None:
+def _move_to_end(alike: list[Thread], told_again: Thread) -> None:
     """Keep events in the order in which they were last told of; one told of long ago stays where it is."""
     for at in range(len(alike) - 1, max(len(alike) - 1 - _LOOKED_BACK, -1), -1):
         if alike[at] is told_again:
@@ -144,29 +130,29 @@ def _move_to_end(alike: list[_Happening], told_again: _Happening) -> None:
             return
 
 
-def _likeliest_same(account: Account, alike: Sequence[_Happening]) -> _Happening | None:
+def _likeliest_same(account: Account, alike: Sequence[Thread]) -> Thread | None:
     """The event of its type that an account is likeliest of, the later of equals, where it is likelier of that one than new."""
-    best: _Happening | None = None
+    best: Thread | None = None
     most = _SAME
-    for back, happening in enumerate(islice(reversed(alike), _LOOKED_BACK)):
-        odds = coreference.log_odds(account, happening.thread, back)
+    for back, thread in enumerate(islice(reversed(alike), _LOOKED_BACK)):
+        odds = coreference.log_odds(account, thread, back)
         if odds > most:
-            best, most = happening, odds
+            best, most = thread, odds
     return best
 
 
-def _taken_up(telling: Telling, happenings: Sequence[_Happening], scene: Scene) -> _Happening | None:
+def _taken_up(telling: Telling, threads: Sequence[Thread], scene: Scene) -> Thread | None:
     """The event that *cette rencontre* or *the event* takes up: of any type for a vague noun, else a gathering."""
     if not (telling.is_demonstrative or telling.is_vague or (telling.takes_up and telling.is_definite)):
         return None
     types = event_types.load_all(scene.types_folder)
-    for happening in reversed(happenings):
-        last = happening.tellings[-1]
+    for thread in reversed(threads):
+        last, kind = thread.tellings[-1], thread.tellings[0].trigger.type
         if telling.paragraph - last.paragraph > _NEAR_PARAGRAPHS or telling.section != last.section:
             break
-        fits = telling.is_vague or (types[happening.type].is_gathering and types[telling.trigger.type].is_gathering)
-        if fits and (telling.moment is None or telling.moment.agrees_with(happening.thread.moment)):
-            return happening
+        fits = telling.is_vague or (types[kind].is_gathering and types[telling.trigger.type].is_gathering)
+        if fits and (telling.moment is None or telling.moment.agrees_with(thread.moment)):
+            return thread
     return None
 
 

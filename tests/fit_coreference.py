@@ -68,8 +68,8 @@ def _pairs(gold: Json) -> Iterator[Pair]:
             continue
         for back, (number, thread) in enumerate(reversed(alike.items())):
             yield Pair(gold["id"], coreference.signs(account, thread, back), number == own)
-        thread = alike.pop(own, Thread())
-        thread.add(account)
+        thread = alike.pop(own, None) or Thread(scene)
+        thread.add(telling, account)
         alike[own] = thread
 
 
