@@ -30,6 +30,7 @@ _NEAR = 3  # paragraphs within which a word that nothing speaks against tells of
 # type, and joined to it they do no harm, where left alone they would make an event that never was.
 _COMPATIBLE = 2.0
 _OTHER_TENSE: Mapping[Tense | None, Tense] = {"past": "future", "future": "past"}
+_HERE = ("same sentence", "sentence after", "same paragraph")
 _HAD = ("Tense=Imp", "Tense=Past")  # of an auxiliary: *avait été*, *had been*
 
 
@@ -162,53 +163,54 @@ def log_odds(account: Account, thread: Thread, back: int) -> float:
 
 def signs(account: Account, thread: Thread, back: int) -> list[str]:
     """What holds of an account and an event that the text has told of before."""
-    told, last, first = account.told, thread.read(), thread.tellings[0]
+    told, last = account.told, thread.read()
     where = _where(account, last)
     word = "same word" if told.lemma in thread.lemmas else "same stem" if account.stem in thread.stems else "other word"
-    manner = _manner(account)
-    classes = f"{'verb' if account.is_verb else 'noun'} after {'verb' if last.is_verb else 'heading' if last.told.is_heading else 'noun'}"
-    when = _when(told, thread)
     found = [
         where,
         word,
-        manner,
-        classes,
-        when,
-        f"{word}, {manner}",
         f"{word}, {where}",
-        f"{word}, {classes}",
-        f"{manner}, {where}",
         f"{told.trigger.type}, {word}",
-        f"{told.trigger.type}, {'here' if where in ('same sentence', 'sentence after', 'same paragraph') else 'apart'}",
+        f"{told.trigger.type}, {'here' if where in _HERE else 'apart'}",
         f"back {min(back, 3)}",
         f"back {min(back, 3)}, {word}",
-        f"{when}, {word}",
-        f"{when}, {where}",
-        _shared("place", account.places.keys(), thread.places.keys(), _are_near(account, thread)),
-        _shared("body", account.bodies, thread.bodies),
-        _shared("own word", account.own, thread.own),
-        _shared("name", account.names, thread.names),
-        _shared("figure", account.figures, thread.figures),
-        f"own words {_held(account.own, thread.around)}",
-        f"others' own words {_held(thread.own, account.around)}",
-        f"number {'plural' if account.is_plural else 'singular'} after {'plural' if last.is_plural else 'singular'}, {classes}",
-        f"tense {told.clause.tense} after {last.told.clause.tense}",
         f"{'in' if told.section == last.told.section else 'out of'} section",
     ]
-    if account.is_pluperfect != last.is_pluperfect:
-        found.append(f"pluperfect {'now' if account.is_pluperfect else 'before'}")
-    if told.is_counted != thread.is_counted:
-        found.append(f"counted {'now' if told.is_counted else 'before'}")
-    if first.is_heading:
-        found += [
-            f"after its heading, {'title' if first.paragraph == 0 else 'below'}",
-            f"after its heading, {where}",
-            f"after its heading, {word}",
-        ]
-    if told.clause.is_cancelled or told.clause.is_postponed:
-        found.append("undone")
+    found += _of_manner(account, thread, last, word, where)
+    found += _of_content(account, thread, word, where)
     found += [f"with {lemma}" for lemma in account.modifiers]
     return found
+
+
+def _of_manner(account: Account, thread: Thread, last: Account, word: str, where: str) -> Iterator[str]:
+    """How it is told: article, verb or noun, number, tense, below its heading."""
+    told, first, manner = account.told, thread.tellings[0], _manner(account)
+    classes = f"{'verb' if account.is_verb else 'noun'} after {'verb' if last.is_verb else 'heading' if last.told.is_heading else 'noun'}"
+    yield from (manner, f"{word}, {manner}", f"{manner}, {where}", classes, f"{word}, {classes}")
+    yield f"number {'plural' if account.is_plural else 'singular'} after {'plural' if last.is_plural else 'singular'}, {classes}"
+    yield f"tense {told.clause.tense} after {last.told.clause.tense}"
+    if account.is_pluperfect != last.is_pluperfect:
+        yield f"pluperfect {'now' if account.is_pluperfect else 'before'}"
+    if told.is_counted != thread.is_counted:
+        yield f"counted {'now' if told.is_counted else 'before'}"
+    if first.is_heading:
+        yield f"after its heading, {'title' if first.paragraph == 0 else 'below'}"
+        yield from (f"after its heading, {where}", f"after its heading, {word}")
+    if told.clause.is_cancelled or told.clause.is_postponed:
+        yield "undone"
+
+
+def _of_content(account: Account, thread: Thread, word: str, where: str) -> Iterator[str]:
+    """What it says: days, places, bodies, names, figures and words that both have, or that only one has."""
+    when = _when(account.told, thread)
+    yield from (when, f"{when}, {word}", f"{when}, {where}")
+    yield _shared("place", account.places.keys(), thread.places.keys(), _are_near(account, thread))
+    yield _shared("body", account.bodies, thread.bodies)
+    yield _shared("own word", account.own, thread.own)
+    yield _shared("name", account.names, thread.names)
+    yield _shared("figure", account.figures, thread.figures)
+    yield f"own words {_held(account.own, thread.around)}"
+    yield f"others' own words {_held(thread.own, account.around)}"
 
 
 def _is_compatible(account: Account, thread: Thread) -> bool:
