@@ -91,7 +91,7 @@ def cues(language: Language) -> Cues:
         part_after=re.compile(rf" (?:{_any(noun for nouns in table['kinds'].values() for noun in nouns)})s?\b"),
         close_joint=re.compile(_any(table["containment"]["close"])),
         goes_on=re.compile(rf"[.;)\n]|(?:{_any(table['containment']['listing'])})(?=[A-ZÀ-Ý])"),
-        dateline=re.compile(rf"{_ASIDE}(?:{_DAY}| [–—|] | --? )"),
+        dateline=re.compile(rf"{_ASIDE}(?:{_DAY}|(?:, (?:{_weekdays(language)}))? [–—|] | --? )"),
         heading=re.compile(rf"{_ASIDE}\.(?= [A-ZÀ-Ý«“\"])"),
         opening=_opening(language),
         joint=re.compile(_any([*table["containment"]["close"], *table["containment"]["joints"]])),
@@ -120,11 +120,15 @@ def cues(language: Language) -> Cues:
     )
 
 
+def _weekdays(language: Language) -> str:
+    return _any((row[0] for row in language.section("dates")["weekdays"]), any_case=True)
+
+
 def _opening(language: Language) -> re.Pattern[str]:
     """What stands on a line before the place that opens it: a bullet, a number, a day ("• 4 mai, ", "3. ", "Friday – ")."""
     dates = language.section("dates")
     days = _any((row[0] for row in [*dates["months"], *dates["weekdays"]]), any_case=True)
-    return re.compile(rf"(?:[ \t•►*#>–—-]|\d{{1,2}}[.)])*(?:[^\n.;:]{{0,24}}\b(?:{days})(?: \d{{1,4}})?(?:[,:]| [–—-]) )?")
+    return re.compile(rf"(?:[ \t•·▪◦■□●○→►*#>–—-]|\d{{1,2}}[.)])*(?:[^\n.;:]{{0,24}}\b(?:{days})(?: \d{{1,4}})?(?:[,:]| [–—-]) )?")
 
 
 def _before(table: Mapping[str, Any]) -> dict[str, Any]:

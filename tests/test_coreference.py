@@ -23,8 +23,16 @@ def _events(text: str, language: str, kind: str) -> list[Event]:
 @pytest.mark.parametrize(
     ("language", "kind", "text"),
     [
-        ("en", "training", "A workshop in Kisumu\n\nThe county held a workshop on mediation in Kisumu on 3 March 2025.\n\nThe workshop drew forty clan elders."),
-        ("fr", "training", "Un atelier à Thiès\n\nLa mairie a tenu le 3 mars 2025 à Thiès un atelier sur la médiation.\n\nL'atelier a réuni quarante chefs de quartier."),
+        (
+            "en",
+            "training",
+            "A workshop in Kisumu\n\nThe county held a workshop on mediation in Kisumu on 3 March 2025.\n\nThe workshop drew forty clan elders.",
+        ),
+        (
+            "fr",
+            "training",
+            "Un atelier à Thiès\n\nLa mairie a tenu le 3 mars 2025 à Thiès un atelier sur la médiation.\n\nL'atelier a réuni quarante chefs de quartier.",
+        ),
         ("en", "enforcement", "Two men were arrested in Leeds on Monday.\n\nThe arrests followed a call from a shopkeeper."),
         ("fr", "enforcement", "Deux hommes ont été arrêtés lundi à Roubaix.\n\nCes arrestations font suite à l'appel d'un commerçant."),
     ],
