@@ -22,6 +22,7 @@ from extractors.triggers import Trigger
 
 _LIST_GAP = re.compile(r" ?(?:,|;|\||&|et|and|puis|then|ou|or)(?: (?:et|and|le|les|the|on))? ?$")
 _QUOTATION_MARK = re.compile(r"[\"«»“”]")
+_WORDS = re.compile(r"[^\W\d_]+")
 _COLON = re.compile(r"\s?:\s")
 _ITEM = re.compile(r"[-•*–—·▪◦|]|\(?\w{1,2}[.)]\s")
 _GAP_WORD = re.compile(r"[^\s,()]+")
@@ -31,6 +32,7 @@ _LEAD_CHARACTERS = 4  # an article or a bullet may stand before the date that op
 _ITEM_CHARACTERS = 250  # a longer list item is a paragraph like others
 _SECTIONED = 3  # headings below the title from which on each opens an item of its own
 _AUTHOR_MENTIONS = 2  # below this nobody can tell whose post it is
+_MASTHEAD_CHARACTERS = 140  # longest line at the head that says what kind of paper this is
 _HEAD_LINES, _FOOT_LINES = 3, 2  # paragraphs in which a body with a line of its own is whose text it is
 _CHAIN = 30  # code points at most between two places of which one goes on with the other
 _ACRONYM_GAP = 3  # code points between a name and its acronym in brackets
@@ -139,9 +141,31 @@ class Scene:
 
     @cached_property
     def author(self) -> Organisation | None:
-        """The body that says *we*: the one named most often, and more than once."""
+        """The body that says *we*: that of the masthead, else the one named most often, and more than once; else the first at the head."""
+        if self.masthead is not None:
+            return self.masthead
         most = max(self.organisations, key=lambda o: (len(o.mentions), -o.mentions[0][0]), default=None)
-        return most if most is not None and len(most.mentions) >= _AUTHOR_MENTIONS else None
+        if most is not None and len(most.mentions) >= _AUTHOR_MENTIONS:
+            return most
+        first = min(self.organisations, key=lambda o: o.mentions[0], default=None) if self.says_we else None
+        return first if first is not None and self.paragraph_of(first.mentions[0][0]) < _HEAD_LINES else None
+
+    @cached_property
+    def masthead(self) -> Organisation | None:
+        """The body of a line at the head that says what kind of paper this is: *Newsletter of the Network*, *Procès-verbal du conseil*."""
+        for start, end in self.paragraphs[:_HEAD_LINES]:
+            if end - start > _MASTHEAD_CHARACTERS or self._papers.isdisjoint(_WORDS.findall(self.text[start:end].lower())):
+                continue
+            first = bisect_left(self.organisation_mentions, start, key=lambda row: row[0][0])
+            for span, body in self.organisation_mentions[first : first + 1]:
+                if span[1] <= end:
+                    return body
+        return None
+
+    @cached_property
+    def _papers(self) -> frozenset[str]:
+        """Words for what a body puts out: newsletter, minutes, annual report."""
+        return frozenset(word for p in self.passages for word in p.language.section("arguments")["papers"])
 
     def _short_forms(self) -> Iterator[tuple[Span, Organisation]]:
         """Definite head nouns with a capital that take up the last body named by that head."""
