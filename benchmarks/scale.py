@@ -163,7 +163,7 @@ def _growth(arguments: argparse.Namespace) -> bool:
     clock = _Clock()
     with tempfile.TemporaryDirectory() as folder, store.opened(Path(folder, "veille.db")) as db:
         found = _line_file(Path(folder), arguments.documents)
-        with Pool(DEFAULT, Limits(), count=2) as pool:
+        with Pool(DEFAULT, Limits(), count=2, for_store=True) as pool:  # as the command has it
             clock.start()
             ingest.ingest(db, [found], Plan(DEFAULT), pool, Watcher(clock.tell))
     first, whole = clock.costs[0], (clock.marks[-1][1] - clock.marks[0][1]) / (clock.marks[-1][0] - clock.marks[0][0])

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 from extractors.document import view
@@ -69,6 +69,21 @@ def similarity(a: bytes, b: bytes) -> float:
 def is_same_report(a: bytes, b: bytes) -> bool:
     """Whether two signatures are of near-identical texts."""
     return similarity(a, b) >= THRESHOLD
+
+
+def same_reports(signed: bytes, others: Sequence[bytes]) -> list[bool]:
+    """`is_same_report` of a signature and each of many, in one comparison of them all."""
+    import numpy as np
+
+    alike = [n for n, other in enumerate(others) if other[:2] == signed[:2] and len(other) == len(signed)]
+    if signed[:1] == _EXACT or not alike:
+        return [other == signed for other in others]
+    places = np.frombuffer(b"".join([others[n][2:] for n in alike]), dtype="<u4").reshape(len(alike), PLACES)
+    equal = (places == np.frombuffer(signed, dtype="<u4", offset=2)).sum(axis=1)
+    found = [False] * len(others)
+    for number, count in zip(alike, equal.tolist(), strict=True):
+        found[number] = count / PLACES >= THRESHOLD
+    return found
 
 
 def reports(signatures: Mapping[str, bytes]) -> dict[str, str]:

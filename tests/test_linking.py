@@ -381,3 +381,11 @@ def test_five_papers_print_one_report_in_any_order() -> None:
         names = list(prints)
         random.Random(seed).shuffle(names)
         assert similar.reports({name: similar.signature(prints[name]) for name in names}) == expected
+
+
+def test_one_text_beside_many_is_compared_as_with_each() -> None:
+    texts = [DISPATCH, DISPATCH.replace("a", "e"), DISPATCH[:-60], DISPATCH[60:], "Le marché de Kaya ouvre lundi.", "Le marché de Kaya ouvre mardi.", ""]
+    signatures = [*map(similar.signature, texts), b"m\x00short"]
+    for signed in signatures[:-1]:
+        assert similar.same_reports(signed, signatures) == [similar.is_same_report(signed, other) for other in signatures[:-1]] + [False]
+    assert similar.same_reports(signatures[0], []) == []

@@ -257,8 +257,9 @@ def _near(db: Database, keys: Sequence[int], signature: bytes) -> list[int]:
 
     sql = f"SELECT document_number FROM bands WHERE key = ? LIMIT {_HOLDERS}"
     rivals = sorted({number for key in keys for (number,) in db.execute(sql, [key]).fetchall()})
-    found = _rows(db, "SELECT document_number, signature FROM signatures WHERE document_number", rivals)
-    return [number for number, theirs in found if similar.is_same_report(signature, theirs)]
+    found = list(_rows(db, "SELECT document_number, signature FROM signatures WHERE document_number", rivals))
+    is_near = similar.same_reports(signature, [theirs for _, theirs in found])
+    return [number for (number, _), is_so in zip(found, is_near, strict=True) if is_so]
 
 
 def _reprint(db: Database, report: str) -> None:
