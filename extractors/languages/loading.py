@@ -33,11 +33,10 @@ def load(name: str, *, is_known: bool) -> Pipeline:
     is_known: one of ours, which needs none of the strings that it has stored.
     """
     with _quickly():
-        import catalogue
         import spacy
-        from spacy import lookups
+        from spacy import lookups, util
 
-        with _replaced(catalogue, "AVAILABLE_ENTRY_POINTS", _Grouped(catalogue.AVAILABLE_ENTRY_POINTS)):
+        with _replaced(util.catalogue, "AVAILABLE_ENTRY_POINTS", _Grouped(util.catalogue.AVAILABLE_ENTRY_POINTS)):
             if not is_known:
                 return spacy.load(name)
             with _replaced(lookups, "Table", _table):
