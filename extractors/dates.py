@@ -113,14 +113,17 @@ def dateline(text: str, passages: Sequence[Passage]) -> date | None:
     lines = [(start, line) for start, line in zip(starts, head, strict=False) if line.strip()][:_HEAD_LINES]
     foot = text.rstrip().rfind("\n") + 1
     candidates = [*((start, line, False) for start, line in lines), (foot, text[foot:].rstrip(), True)]
+    is_chronology = False  # then its last line alone may say when it came out
     for start, line, is_foot in candidates:
         language = _language_at(passages, start)
-        if language is None or (is_foot and len(line) > _DATELINE):
+        if language is None or (is_foot and len(line) > _DATELINE) or (is_chronology and not is_foot):
             continue
         found = _line_date(line, language, is_foot)
-        if found is not None:
-            is_entry = not is_foot and _opens_entries(text[start : start + _CHRONOLOGY], language)
-            return None if is_entry else found
+        if found is None:
+            continue
+        if is_foot or not _opens_entries(text[start : start + _CHRONOLOGY], language):
+            return found
+        is_chronology = True
     return None
 
 

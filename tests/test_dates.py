@@ -343,6 +343,12 @@ def test_the_first_entry_of_a_chronology_is_no_dateline(code: str, bullet: str) 
 
 
 @pytest.mark.parametrize("code", ["fr", "en"])
+def test_the_last_line_of_a_chronology_may_say_when_it_came_out(code: str) -> None:
+    foot = {"fr": "Fait à Lyon, le 3 mai 2024", "en": "LEEDS, 3 May 2024"}[code]
+    assert dateline(f"{CHRONOLOGIES[code].replace('{}', '')}\n\n{foot}", code) == date(2024, 5, 3)
+
+
+@pytest.mark.parametrize("code", ["fr", "en"])
 def test_a_dateline_stands_above_a_chronology(code: str) -> None:
     text = {"fr": "LYON, 3 mai 2024 — Dix ans.\n\n", "en": "LEEDS, 3 May 2024 — Ten years.\n\n"}[code] + CHRONOLOGIES[code].replace("{}", "")
     assert dateline(text, code) == date(2024, 5, 3)
