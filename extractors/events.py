@@ -14,7 +14,7 @@ from extractors.arguments import Telling, tell
 from extractors.attachment import Case
 from extractors.coreference import Account, Thread
 from extractors.event_types import EventType
-from extractors.records import Event, Evidence, Precision, Role
+from extractors.records import Event, Evidence, Precision, Role, Status
 from extractors.scene import Moment, Scene
 from extractors.syntax import VERBAL
 
@@ -37,7 +37,15 @@ _JOINS = -2.5  # and from which it can add to one that another telling has made
 def resolve(found: Sequence[triggers.Trigger], scene: Scene) -> list[Event]:
     """One event a real occurrence, with its days, place, organisations and status, in reading order."""
     types = event_types.load_all(scene.types_folder)
-    return [_event(case, types) for case in cases(found, scene)]
+    told = cases(found, scene)
+    days = [moment(case) for case in told]
+    statuses = status.of(told, days, types)
+    return [_event(case, extents.going_on(when, scene) if how == "ongoing" else when, how) for case, when, how in zip(told, days, statuses, strict=True)]
+
+
+def moment(case: Case) -> Moment | None:
+    """The days of an event, those that the text draws out from the one that it names included."""
+    return extents.stretched(attachment.moment(case), case)
 
 
 def cases(found: Sequence[triggers.Trigger], scene: Scene) -> list[Case]:
@@ -156,9 +164,8 @@ def _taken_up(telling: Telling, threads: Sequence[Thread], scene: Scene) -> Thre
     return None
 
 
-def _event(case: Case, types: Mapping[str, EventType]) -> Event:
-    tellings, kind = case.tellings, case.tellings[0].trigger.type
-    scene, moment = case.scene, extents.stretched(attachment.moment(case), case)
+def _event(case: Case, moment: Moment | None, told_as: Status) -> Event:
+    tellings, kind, scene = case.tellings, case.tellings[0].trigger.type, case.scene
     best = max(tellings, key=lambda t: (t.moment is not None, t.evidence, -t.trigger.start))
     first = min(tellings, key=lambda t: t.trigger.start).trigger
     quote = scene.text[best.sentence[0] : best.sentence[1]]
@@ -166,7 +173,7 @@ def _event(case: Case, types: Mapping[str, EventType]) -> Event:
     return Event(
         id=event_id(scene.document_id, kind, first.span),
         type=kind,
-        status=status.of(tellings, moment, scene, types[kind]),
+        status=told_as,
         title=_title(tellings, scene),
         mentions=sorted({t.trigger.span for t in tellings}),
         start=moment.start if moment else None,

@@ -34,6 +34,19 @@ def stretched(moment: Moment | None, case: Case) -> Moment | None:
     return moment
 
 
+def going_on(moment: Moment | None, scene: Scene) -> Moment | None:
+    """The days of an event that lasts still: a day that is over is when it began, *débrayé lundi*, and its end is open."""
+    if (
+        moment is None
+        or moment.start is None
+        or moment.end is None
+        or (moment.start != moment.end and (scene.published is None or moment.end >= scene.published))
+    ):
+        return moment
+    begun = moment.first.model_copy(update={"end": None})
+    return replace(moment, first=begun, last=begun)
+
+
 def _extent(moment: Moment, count: int, telling: Telling, scene: Scene) -> tuple[date, date] | None:
     start, end = moment.start, moment.end
     if start is not None and end is not None and start != end:

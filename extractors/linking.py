@@ -37,6 +37,7 @@ _FEW_BODIES = 8  # organisations of a document that may be about one event; a ne
 _ENOUGH_WORDS = 3  # from which it says something that two events share none
 _DAY, _RANGE, _MONTH, _GUESS = "day", "range", "month", "guess"
 _MONTH_DAYS = 28  # an event told by so many days or more is told by its month
+_KEPT = 4_096  # events of which is kept what comparing them asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,10 @@ class Candidate:
     words: tuple[str, ...] = ()
     series: int | None = None
 
+    def __hash__(self) -> int:
+        """By its id alone, which tells it from all others: what is known of an event is looked up with every comparison."""
+        return hash(self.id)
+
     def dumps(self) -> str:
         """As JSON, for a store."""
         days = {
@@ -109,9 +114,9 @@ class Candidate:
         values: dict[str, Any] = json.loads(text)
         for name in ("start", "end", "published"):
             values[name] = date.fromisoformat(values[name]) if values[name] is not None else None
-        values["places"] = tuple(Spot(*row) for row in values["places"])
+        values["places"] = tuple([Spot(*row) for row in values["places"]])
         for field in ("organisations", "beside"):
-            values[field] = tuple(Body(name, key, acronym, tuple(stems)) for name, key, acronym, stems in values[field])
+            values[field] = tuple([Body(name, key, acronym, tuple(stems)) for name, key, acronym, stems in values[field]])
         for field in ("states", "names", "words"):
             values[field] = tuple(values[field])
         return Candidate(**values)
@@ -282,7 +287,7 @@ class _When:
     grade: str
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=_KEPT)
 def _when(candidate: Candidate) -> _When | None:
     """The days of an event; of an undated one, a guess from the day its document was published."""
     end = candidate.start if candidate.end is None else candidate.end
@@ -355,8 +360,9 @@ def _places_apart(a: Candidate, b: Candidate) -> str | None:
     return "other countries" if ours and theirs and not ours & theirs else None
 
 
-def _countries(candidate: Candidate) -> set[str]:
-    return {s.country for s in candidate.places if s.country is not None} | set(candidate.states)
+@lru_cache(maxsize=_KEPT)
+def _countries(candidate: Candidate) -> frozenset[str]:
+    return frozenset({s.country for s in candidate.places if s.country is not None}.union(candidate.states))
 
 
 def _kilometres(a: Spot, b: Spot) -> float | None:
@@ -430,8 +436,8 @@ def is_same_body(a: Body, b: Body) -> bool:
 def _word_grounds(a: Candidate, b: Candidate) -> Iterator[_Ground]:
     """What the two sentences tell in the same words; a name counts too where the other has it as a place's or an organisation's."""
     points, limits = _rules().points, _rules().limits
-    ours, theirs = {*a.names, *a.words}, {*b.names, *b.words}
-    told = set(a.names) & theirs | set(b.names) & ours
+    (our_names, ours), (their_names, theirs) = _said(a), _said(b)
+    told = our_names & theirs | their_names & ours
     names = sorted(told | _crossed(a, b) | _crossed(b, a))
     words = sorted((ours & theirs).difference(names))
     least = min(len(ours), len(theirs))
@@ -446,21 +452,30 @@ def _word_grounds(a: Candidate, b: Candidate) -> Iterator[_Ground]:
         yield points["other_words" if is_one_language else "untold_words"], "other words"
 
 
+@lru_cache(maxsize=_KEPT)
+def _said(candidate: Candidate) -> tuple[frozenset[str], frozenset[str]]:
+    """An event's names, and all that its title and sentence say."""
+    names = frozenset(candidate.names)
+    return names, names.union(candidate.words)
+
+
 def _crossed(a: Candidate, b: Candidate) -> set[str]:
     """What one has as a town or an organisation, and the other, which has none, as a word of another name: *tribunal d'Abidjan*."""
-    names = {*b.names, *b.words}
-    found = _town_stems(a) & (names | _body_stems(b)) if not b.places else set()
+    names = _said(b)[1]
+    found = set(_town_stems(a) & (names | _body_stems(b))) if not b.places else set()
     return found | (_body_stems(a) & names if not b.organisations else set())
 
 
-def _town_stems(candidate: Candidate) -> set[str]:
+@lru_cache(maxsize=_KEPT)
+def _town_stems(candidate: Candidate) -> frozenset[str]:
     """What an event's towns are called by."""
-    return {s for x in candidate.places if not x.is_wide for s in wording.name_stems(x.name)} - wording.generic_stems()
+    return frozenset({s for x in candidate.places if not x.is_wide for s in wording.name_stems(x.name)} - wording.generic_stems())
 
 
-def _body_stems(candidate: Candidate) -> set[str]:
+@lru_cache(maxsize=_KEPT)
+def _body_stems(candidate: Candidate) -> frozenset[str]:
     """What an event's organisations are told apart by, those of the table aside."""
-    return {s for x in candidate.organisations if x.key is None for s in x.stems} - wording.generic_stems()
+    return frozenset({s for x in candidate.organisations if x.key is None for s in x.stems} - wording.generic_stems())
 
 
 # ---------------------------------------------------------------- groups

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from extractors.options import Options
 
 _READY_S = 300.0  # for an actor to be placed and to load the models
+_DOCUMENTS = 10  # times as many documents as a worker of this machine before an actor is replaced, which loads the models anew and is no fork
 
 
 class RayPool(Pool):
@@ -55,7 +56,8 @@ class RayPool(Pool):
     def _hired(self) -> Worker:
         if self._is_closed:
             raise Closed
-        return _Hired(self._ray, self.options, self.limits, for_store=self.for_store, clock=self._clock)
+        limits = replace(self.limits, documents_a_worker=self.limits.documents_a_worker * _DOCUMENTS)
+        return _Hired(self._ray, self.options, limits, for_store=self.for_store, clock=self._clock)
 
 
 class _Anywhere:

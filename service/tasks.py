@@ -78,7 +78,7 @@ class Limits:
     memory_bytes: int = 2 * 1024**3
     file_bytes: int = 1024**3
     open_files: int = 256
-    documents_a_worker: int = 200
+    documents_a_worker: int = 2_000
 
 
 # A record alone from who is not asked for more.

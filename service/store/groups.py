@@ -12,6 +12,7 @@ that it fits and the others stay as they are, until a person says something of t
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
     from extractors.linking import Candidate, Link
     from service.store.prepared import Prepared
 
-_MOST_RIVALS = 128  # events that a new one is compared with, those of its rarest blocks first
+_MOST_RIVALS = 24  # events that a new one is compared with, those that share most of its blocks first
+_MOST_NEAR = 64  # texts that a new one is compared with, those that share most of its bands first
+_BLOCK = 128  # events of a block that are looked at, the latest
 _CROWD = 64  # events or documents that hang together, from which they are not all looked at again for each that comes
-_HOLDERS = 64  # documents a band leads to: of a thousand copies any few will do to find their report
+_HOLDERS = 16  # documents a band leads to: of a thousand copies any few will do to find their report
 _VALUES = 30_000  # that one statement takes
 _CANDIDATES = 4_096  # that are kept in memory as they are compared: 20 MB
 
@@ -96,10 +99,15 @@ def _link(db: Database, own: int, candidate: Candidate, keys: Sequence[int]) -> 
 
 
 def _rivals(db: Database, keys: Sequence[int]) -> list[int]:
-    """Events that share a block, of crowded ones the latest; a rare block (an organisation's) says more than one of a whole country."""
-    sql = f"SELECT event_number FROM blocks WHERE key = ? ORDER BY event_number DESC LIMIT {_MOST_RIVALS}"
+    """Events that share a block, those with most in common first; of equals those of the rarer block: an organisation's says more than a whole country's."""
+    sql = f"SELECT event_number FROM blocks WHERE key = ? ORDER BY event_number DESC LIMIT {_BLOCK}"
     blocks = sorted(([number for (number,) in db.execute(sql, [key]).fetchall()] for key in keys), key=lambda block: (len(block), block))
-    return list(dict.fromkeys(chain.from_iterable(blocks)))[:_MOST_RIVALS]
+    return _most_shared(blocks, _MOST_RIVALS)
+
+
+def _most_shared(holders: Iterable[Iterable[int]], most: int) -> list[int]:
+    """The numbers that stand in most of some lists, the first of equals first."""
+    return [number for number, _ in Counter(chain.from_iterable(holders)).most_common(most)]
 
 
 def _regroup(db: Database, seeds: Sequence[int], touched: Sequence[str], limit: int | None) -> None:
@@ -256,7 +264,7 @@ def _near(db: Database, keys: Sequence[int], signature: bytes) -> list[int]:
     from extractors import similar
 
     sql = f"SELECT document_number FROM bands WHERE key = ? LIMIT {_HOLDERS}"
-    rivals = sorted({number for key in keys for (number,) in db.execute(sql, [key]).fetchall()})
+    rivals = sorted(_most_shared(([number for (number,) in db.execute(sql, [key]).fetchall()] for key in keys), _MOST_NEAR))
     found = list(_rows(db, "SELECT document_number, signature FROM signatures WHERE document_number", rivals))
     is_near = similar.same_reports(signature, [theirs for _, theirs in found])
     return [number for (number, _), is_so in zip(found, is_near, strict=True) if is_so]
