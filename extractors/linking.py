@@ -20,7 +20,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from itertools import combinations, product
 from typing import Any
@@ -37,7 +37,6 @@ _FEW_BODIES = 8  # organisations of a document that may be about one event; a ne
 _ENOUGH_WORDS = 3  # from which it says something that two events share none
 _DAY, _RANGE, _MONTH, _GUESS = "day", "range", "month", "guess"
 _MONTH_DAYS = 28  # an event told by so many days or more is told by its month
-_KEPT = 4_096  # events of which is kept what comparing them asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ class Body:
     stems: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Candidate:
     """What of an event decides whether another document's is the same.
 
@@ -93,16 +92,37 @@ class Candidate:
     words: tuple[str, ...] = ()
     series: int | None = None
 
-    def __hash__(self) -> int:
-        """By its id alone, which tells it from all others: what is known of an event is looked up with every comparison."""
-        return hash(self.id)
+    @cached_property
+    def when(self) -> _When | None:
+        """The days of an event; of an undated one, a guess from the day its document was published."""
+        return _when(self)
+
+    @cached_property
+    def countries(self) -> frozenset[str]:
+        """Codes of the countries of its places, and of those that title and sentence name."""
+        return frozenset({s.country for s in self.places if s.country is not None}.union(self.states))
+
+    @cached_property
+    def told(self) -> frozenset[str]:
+        """All that title and sentence say: names, numbers and words."""
+        return frozenset({*self.names, *self.words})
+
+    @cached_property
+    def town_stems(self) -> frozenset[str]:
+        """What its towns are called by."""
+        return frozenset({s for x in self.places if not x.is_wide for s in wording.name_stems(x.name)} - wording.generic_stems())
+
+    @cached_property
+    def body_stems(self) -> frozenset[str]:
+        """What its organisations are told apart by, those of the table aside."""
+        return frozenset({s for x in self.organisations if x.key is None for s in x.stems} - wording.generic_stems())
 
     def dumps(self) -> str:
         """As JSON, for a store."""
         days = {
             name: value.isoformat() if value is not None else None for name, value in (("start", self.start), ("end", self.end), ("published", self.published))
         }
-        values = {name: getattr(self, name) for name in self.__slots__}
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
         values["places"] = [[getattr(spot, name) for name in Spot.__slots__] for spot in self.places]
         for field in ("organisations", "beside"):
             values[field] = [[getattr(body, name) for name in Body.__slots__] for body in values[field]]
@@ -197,14 +217,14 @@ def blocks(candidate: Candidate) -> tuple[str, ...]:
     taken place on: so an index finds an event's rivals without comparing all.
     """
     rules = _rules()
-    when = _when(candidate)
+    when = candidate.when
     if when is None or (when.end - when.start).days > _LONGEST:
         return ()
     family = rules.family(candidate.type)
-    countries = _countries(candidate)
+    countries = candidate.countries
     keys = {body.key for body in candidate.organisations if body.key is not None}
     acronyms = {bodies.undotted(body.acronym) for body in candidate.organisations if body.key is None and body.acronym is not None}
-    labels = keys | acronyms | _town_stems(candidate) | _body_stems(candidate)
+    labels = keys | acronyms | candidate.town_stems | candidate.body_stems
     if candidate.type in rules.names_decide:
         labels |= set(sorted(candidate.names, key=lambda name: (-len(name), name))[:_NAMES])
     where = sorted(countries | {f"@{label}" for label in labels})
@@ -287,9 +307,7 @@ class _When:
     grade: str
 
 
-@lru_cache(maxsize=_KEPT)
 def _when(candidate: Candidate) -> _When | None:
-    """The days of an event; of an undated one, a guess from the day its document was published."""
     end = candidate.start if candidate.end is None else candidate.end
     start = end if candidate.start is None else candidate.start
     if candidate.start is None and end is not None and candidate.status == "ongoing" and candidate.published is not None:
@@ -306,7 +324,7 @@ def _when(candidate: Candidate) -> _When | None:
 
 
 def _days_apart(a: Candidate, b: Candidate) -> str | None:
-    first, second = _when(a), _when(b)
+    first, second = a.when, b.when
     if first is None or second is None:
         return "nothing says when"
     gap = _gap(first, second)
@@ -320,7 +338,7 @@ def _gap(a: _When, b: _When) -> int:
 
 
 def _day_grounds(a: Candidate, b: Candidate) -> Iterator[_Ground]:
-    points, first, second = _rules().points, _when(a), _when(b)
+    points, first, second = _rules().points, a.when, b.when
     assert first is not None and second is not None  # noqa: PT018 - contradiction has seen to it
     grades = {first.grade, second.grade}
     if _GUESS in grades:
@@ -340,7 +358,7 @@ def _day_grounds(a: Candidate, b: Candidate) -> Iterator[_Ground]:
 
 def _is_fresh(undated: Candidate, dated: Candidate) -> bool:
     """Whether what has no day of its own was told as news of the other's."""
-    when = _when(dated)
+    when = dated.when
     if undated.start is not None or undated.end is not None or undated.status == "planned" or undated.published is None:
         return False
     return when is not None and when.grade != _GUESS and 0 <= (undated.published - when.end).days <= _rules().limits["fresh_days"]
@@ -356,13 +374,8 @@ def _places_apart(a: Candidate, b: Candidate) -> str | None:
     if known:
         distance = min(distance for distance, _, _ in known)
         return f"{distance:.0f} km apart" if distance > _rules().limits["apart_km"] else None
-    ours, theirs = _countries(a), _countries(b)
+    ours, theirs = a.countries, b.countries
     return "other countries" if ours and theirs and not ours & theirs else None
-
-
-@lru_cache(maxsize=_KEPT)
-def _countries(candidate: Candidate) -> frozenset[str]:
-    return frozenset({s.country for s in candidate.places if s.country is not None}.union(candidate.states))
 
 
 def _kilometres(a: Spot, b: Spot) -> float | None:
@@ -378,8 +391,8 @@ def _place_grounds(a: Candidate, b: Candidate) -> Iterator[_Ground]:
     grounds = [ground for x, y in product(a.places, b.places) if (ground := _place_ground(x, y)) is not None]
     if grounds:
         yield max(grounds)
-    elif _countries(a) & _countries(b):
-        yield _rules().points["state_named"], f"both name {min(_countries(a) & _countries(b))}"
+    elif a.countries & b.countries:
+        yield _rules().points["state_named"], f"both name {min(a.countries & b.countries)}"
 
 
 def _place_ground(a: Spot, b: Spot) -> _Ground | None:
@@ -436,8 +449,8 @@ def is_same_body(a: Body, b: Body) -> bool:
 def _word_grounds(a: Candidate, b: Candidate) -> Iterator[_Ground]:
     """What the two sentences tell in the same words; a name counts too where the other has it as a place's or an organisation's."""
     points, limits = _rules().points, _rules().limits
-    (our_names, ours), (their_names, theirs) = _said(a), _said(b)
-    told = our_names & theirs | their_names & ours
+    ours, theirs = a.told, b.told
+    told = theirs.intersection(a.names) | ours.intersection(b.names)
     names = sorted(told | _crossed(a, b) | _crossed(b, a))
     words = sorted((ours & theirs).difference(names))
     least = min(len(ours), len(theirs))
@@ -452,30 +465,11 @@ def _word_grounds(a: Candidate, b: Candidate) -> Iterator[_Ground]:
         yield points["other_words" if is_one_language else "untold_words"], "other words"
 
 
-@lru_cache(maxsize=_KEPT)
-def _said(candidate: Candidate) -> tuple[frozenset[str], frozenset[str]]:
-    """An event's names, and all that its title and sentence say."""
-    names = frozenset(candidate.names)
-    return names, names.union(candidate.words)
-
-
 def _crossed(a: Candidate, b: Candidate) -> set[str]:
     """What one has as a town or an organisation, and the other, which has none, as a word of another name: *tribunal d'Abidjan*."""
-    names = _said(b)[1]
-    found = set(_town_stems(a) & (names | _body_stems(b))) if not b.places else set()
-    return found | (_body_stems(a) & names if not b.organisations else set())
-
-
-@lru_cache(maxsize=_KEPT)
-def _town_stems(candidate: Candidate) -> frozenset[str]:
-    """What an event's towns are called by."""
-    return frozenset({s for x in candidate.places if not x.is_wide for s in wording.name_stems(x.name)} - wording.generic_stems())
-
-
-@lru_cache(maxsize=_KEPT)
-def _body_stems(candidate: Candidate) -> frozenset[str]:
-    """What an event's organisations are told apart by, those of the table aside."""
-    return frozenset({s for x in candidate.organisations if x.key is None for s in x.stems} - wording.generic_stems())
+    names = b.told
+    found = set(a.town_stems & (names | b.body_stems)) if not b.places else set()
+    return found | (a.body_stems & names if not b.organisations else set())
 
 
 # ---------------------------------------------------------------- groups
