@@ -376,7 +376,7 @@ def _weekday_days(calendar: Calendar, day: date, tense: Tense) -> Closed | None:
     if calendar.week is not None:
         gap = calendar.weekday - day.weekday() + 7 * calendar.week
     elif calendar.offset == -1:
-        gap = ahead - 7
+        gap = ahead - 7 if ahead < 6 else -8  # "last Tuesday" is not what would be "yesterday"
     elif calendar.offset == 1:
         gap = ahead or 7
     elif calendar.offset == 2:

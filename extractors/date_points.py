@@ -538,6 +538,8 @@ class Points(Words):
         for rule in (self.season, self.month_start, self.weekday, self.feast):
             part = rule(i)
             if part is not None and part[0].year is None and (part[0].day is None or offset):
+                if offset == 1 and part[0].offset is None and part[0].weekday is not None and part[0].day is None and self.settings["next_is_next_week"]:
+                    return replaced(part[0], week=1), part[1]
                 return (replaced(part[0], offset=offset if part[0].offset is None else part[0].offset), part[1])
         return None
 

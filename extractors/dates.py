@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import accumulate, islice
+from typing import Any
 
-from extractors import date_grammar
+from extractors import date_grammar, syntax
 from extractors.calendars import Calendar, Days, Expression, Range, Reference, Tense, days_of, edtf_of, is_possible, swapped
 from extractors.document import Passage
 from extractors.languages import Language
@@ -41,6 +42,9 @@ _ENTRIES = 4  # entries that make a chronology
 _ENTRY, _BEFORE_ENTRY = 40, 3  # code points in which the date of an entry stands, and that an article takes before it
 _HEAD, _HEAD_LINES = 4_000, 6  # code points, and lines that are not blank, in which a dateline may open a text
 _FUTURE_LEAD = 4  # words before a past form in which a future one rules it: "will be HELD on"
+_MOVED = 12  # words before a date in which what is put off may stand
+_VERB_BEFORE, _VERB_AFTER, _OPENING = 2, 12, 2  # words before a weekday in which its verb stands; after one that so many words before it open its sentence
+_GENITIVE = ("'s", "’s")
 _UNREAD = Calendar("day")
 _SURE, _UNSOUND = 0.9, 0.4
 _PRECISIONS: Mapping[str, Precision] = {"day": "day", "feast": "day", "month": "month", "season": "season", "year": "year"}
@@ -160,6 +164,7 @@ class _Thread:
         self.text = text
         self.published = published
         self.is_month_first = is_month_first
+        self.passages = passages
         self.starts = [p.start for p in passages]
         self.languages = [p.language for p in passages]
         self.tenses: dict[Language, _Tenses] = {}
@@ -167,6 +172,7 @@ class _Thread:
         self.clauses = [0, *(m.end() for m in _CLAUSE.finditer(text))]
         self.heading: tuple[int, int] | None = None  # year of a heading or list label, and where its sway ends
         self.last: tuple[int, date] | None = None  # end and first day of the latest date written with its year
+        self.is_aside = False  # whether that date stands in a relative clause, which the next sentence does not go on from
         self.first: date | None = None  # and of the first such in its first lines, which tells when a text without day of publication plays
         self.week: tuple[date, date] | None = None  # that a heading names: *agenda of 13 to 19 November*
 
@@ -202,13 +208,21 @@ class _Thread:
         told = self._told(mention, tense)
         if told is not None:
             return Reference(told)
-        return Reference(self.published or self._played(mention), tense)
+        played = None if self.published else self._played(mention)
+        if played is not None and tense <= 0:
+            return Reference(played, tense, self._year_on(played, parts[0], mention))
+        return Reference(self.published or played, 0 if tense > 0 and self._came_to_nothing(mention) else tense)
 
     def _played(self, mention: DateMention) -> date | None:
         """When a text without day of publication plays: by the last date written with its year; after a paragraph that looked back, by the first of the text."""
         if self.last is None or self.first is None or self.text.find("\n", self.last[0], mention.start) < 0:
             return self.last and self.last[1]
         return max(self.first, self.last[1])
+
+    def _year_on(self, played: date, part: Calendar, mention: DateMention) -> int:
+        """The year of a date that goes on from another: the same one; the next for an entry that would lie before the entry above it."""
+        is_before = part.number is not None and part.unit in ("day", "month") and (part.number, part.day or 31) < (played.month, played.day)
+        return played.year + (is_before and self._opens_line(mention))
 
     def _opens_line(self, mention: DateMention) -> bool:
         window = self.text[max(0, mention.start - _HEADING) : mention.start]  # of a line of a megabyte too
@@ -231,15 +245,46 @@ class _Thread:
         if language not in self.tenses:
             self.tenses[language] = _Tenses(self.text, language)
         cues, start, end = self.tenses[language], mention.start, mention.end
-        if _word_before(self.text, start) in language.section("dates")["ahead_of_day"]:
+        section, word = language.section("dates"), _word_before(self.text, start)
+        if word in section["ahead_of_day"] or (_is_open_start(mention.expression) and self._ends_ahead(mention, word, section)):
             return 1
         following = bisect_right(self.breaks, end)
         stop = self.breaks[following] if following < len(self.breaks) else len(self.text)
         sentence = max(_last(self.breaks, start), start - _SENTENCE)
         clause = max(_last(self.clauses, start), sentence)
+        if word in section["moved_by"] and not set(section["moving_words"]).isdisjoint(_WORD.findall(self.text[sentence:start].lower())[-_MOVED:]):
+            return 1
+        if section["present_is_ahead"] and _is_weekday(mention.expression) and self._is_told_in_present(mention, sentence):
+            return 1
         before, after = cues.before(sentence, start), cues.after(end, min(stop, end + _SENTENCE))
         closes = _CLAUSE.match(self.text, end) is not None  # then it goes with what stands before it
         return cues.before(clause, start) or ((before or after) if closes else (after or before))
+
+    def _came_to_nothing(self, mention: DateMention) -> bool:
+        """Whether the sentence says that what was planned for a day was not to be: *prévu le 3 mars, n'a pas eu lieu*."""
+        start, following = max(_last(self.breaks, mention.start), mention.start - _SENTENCE), bisect_right(self.breaks, mention.end)
+        stop = self.breaks[following] if following < len(self.breaks) else len(self.text)
+        sentence = self.text[start : min(stop, mention.end + _SENTENCE)].lower()
+        return any(word in sentence for word in self._language(mention.start).section("dates")["undone"])
+
+    def _ends_ahead(self, mention: DateMention, before: str, section: Mapping[str, Any]) -> bool:
+        """Whether what ends on a date is not over: *has until 1 September*, *d'ici à juin*."""
+        return before in section["ahead_of_end"] or self.text[mention.start : mention.end].lower().startswith(tuple(section["ends_ahead"]))
+
+    def _is_told_in_present(self, mention: DateMention, sentence: int) -> bool:
+        """Whether the verb of a weekday is in the present, which in news is what is to come: *delegates vote on Friday*, *On Friday, delegates vote*."""
+        number = bisect_right(self.starts, mention.start) - 1
+        passage = self.passages[max(number, 0)]
+        if passage.doc is None or self.text.startswith(_GENITIVE, mention.end):
+            return False
+        words, offset = syntax.words_of(passage), passage.start
+        at, first = (bisect_left(words, edge - offset, key=lambda w: w.start) for edge in (mention.start, sentence))
+        before = words[max(first, at - _VERB_BEFORE) : at]
+        verb = next((w for w in reversed(before) if w.pos in syntax.VERBAL), None)
+        if verb is None and at - first <= _OPENING:
+            verb = next((w for w in words[at + 1 : at + _VERB_AFTER] if w.pos in syntax.VERBAL), None)
+        is_present = verb is not None and verb.pos == "VERB" and "Tense=Pres" in verb.morph and "VerbForm=Fin" in verb.morph
+        return is_present and verb is not None and _tense_reader(passage.language)(verb.lower) >= 0
 
     def _told(self, mention: DateMention, tense: Tense) -> date | None:
         """The earlier date that a mention goes on from, where that is not the day of publication.
@@ -252,7 +297,8 @@ class _Thread:
         gap = self.text[self.last[0] : mention.start]
         if "\n" in gap or abs((self.published - self.last[1]).days) < _TALE_DAYS:
             return None
-        return self.last[1] if tense <= 0 or _BREAK.search(gap) is None else None
+        is_same_sentence = _BREAK.search(gap) is None
+        return self.last[1] if is_same_sentence or (tense <= 0 and not self.is_aside) else None
 
     def _remember(self, mention: DateMention, expression: Expression, days: Days) -> None:
         if days[0] is not None and days[1] is not None and (days[1] - days[0]).days in _WEEK and self._is_heading(mention):
@@ -264,6 +310,13 @@ class _Thread:
             and any(part.year is not None and part.unit in ("day", "month") for part in _parts(expression))
         ):
             self.first = days[0]
+        if (
+            isinstance(expression, Range)
+            and self.published is None
+            and days[0] is not None
+            and any(part.year is not None and part.unit == "day" for part in _parts(expression))
+        ):
+            self.last = mention.end, days[0]  # *4-11 mai 2015*: what follows goes on from it
         if not isinstance(expression, Calendar) or expression.year is None or days[0] is None:
             return
         sway = self._sway(mention)
@@ -271,6 +324,8 @@ class _Thread:
             self.heading = (expression.year, sway)
         if expression.unit in ("day", "month"):
             self.last = mention.end, days[0]
+            language, sentence = self._language(mention.start), max(_last(self.breaks, mention.start), mention.start - _SENTENCE)
+            self.is_aside = _relatives(language).search(self.text, sentence, mention.start) is not None
 
     def _is_heading(self, mention: DateMention) -> bool:
         """Whether a date ends a short line, as that of an agenda does."""
@@ -329,6 +384,26 @@ def _date_range(identity: str, group: list[_Resolved]) -> DateRange:
         mentions=[one.mention.span for one in group],
         confidence=said.confidence if is_sound else _UNSOUND,
         rule=said.rule if is_sound else f"{said.rule}.impossible",
+    )
+
+
+@lru_cache
+def _relatives(language: Language) -> re.Pattern[str]:
+    """A relative pronoun, and no pause between it and where the search ends."""
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, language.section('dates')['relatives']))})\b[^,;:()—–]*\Z")
+
+
+def _is_open_start(expression: Expression) -> bool:
+    """*until Monday*, *d'ici à juin*."""
+    return isinstance(expression, Range) and expression.start is None
+
+
+def _is_weekday(expression: Expression) -> bool:
+    """A weekday and nothing else."""
+    return (
+        isinstance(expression, Calendar)
+        and expression.weekday is not None
+        and {expression.number, expression.day, expression.offset, expression.week} == {None}
     )
 
 

@@ -373,3 +373,32 @@ def test_every_feast_of_the_tables_has_its_day(code: str) -> None:
 def test_a_range_that_opens_a_line_is_one_date(text: str, code: str) -> None:
     (found,) = resolved(text, code)
     assert (found.start, found.end) == (date(2022, 5, 7), date(2022, 5, 9))
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "day"),
+    [
+        ("fr", "– 26 août 2023 : scrutin.\n– 30 août : coup de force.\n– 9 mars 2024 : levée des sanctions.\n– 16 novembre : référendum.", "2024-11-16"),
+        ("fr", "26 août 2012. Scrutin.\n\n4-11 mai 2015. Forum national.\n\n29 novembre. Visite.", "2015-11-29"),
+        ("fr", "3 octobre 2019. Grève.\n\n5 février. Reprise.", "2020-02-05"),
+        ("en", "1 July 2020: the mill opens.\n4 March 2021: a fire breaks out.\n13 May: the mill shuts.", "2021-05-13"),
+        ("en", "On 6 April 2009 the river rose. A meeting was moved to the hills, where it took place from 8 to 10 July.", "2009-07-10"),
+    ],
+)
+def test_a_text_without_day_of_publication_goes_on_from_its_last_year(code: str, text: str, day: str) -> None:
+    assert str(resolved(text, code, None)[-1].end) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("The deputies vote on Friday.", "2024-12-13"),
+        ("On Saturday, the mayor opens the new bridge.", "2024-12-14"),
+        ("The report released on Tuesday shows a fall in thefts.", "2024-12-10"),
+        ("The party emerges from Sunday's poll with six seats.", "2024-12-08"),
+        ("Two men were fined on Friday.", "2024-12-06"),
+    ],
+)
+def test_the_weekday_of_a_verb_in_the_present_is_ahead(text: str, day: str) -> None:
+    record = extract(Document(text, language="en", published=PUBLISHED, published_from="caller"))
+    assert [str(e.start) for e in record.entities if e.label == "DATE"] == [day]
