@@ -27,6 +27,8 @@ _COLON = re.compile(r"\s?:\s")
 _ITEM = re.compile(r"[-•*–—·▪◦|]|\(?\w{1,2}[.)]\s")
 _GAP_WORD = re.compile(r"[^\s,()]+")
 _STOPS = frozenset('.!?;,:…»"')
+_YEAR_DIGITS = 4
+_APART = tuple(":–—|-,;.(")  # what sets a year apart in a heading: *2021 : bilan*
 _HEADING_CHARACTERS = 130  # a longer paragraph is prose
 _LEAD_CHARACTERS = 4  # an article or a bullet may stand before the date that opens an agenda item
 _ITEM_CHARACTERS = 250  # a longer list item is a paragraph like others
@@ -86,8 +88,19 @@ class Scene:
 
     @cached_property
     def dated_mentions(self) -> list[tuple[Span, Moment]]:
-        """Every moment of which a day is known, in reading order."""
-        return [(m.span, m) for m in self.moments if m.is_known]
+        """Every moment of which a day is known, in reading order, but for the year in the name that a heading gives: *2019 floods*."""
+        return [(m.span, m) for m in self.moments if m.is_known and not self._is_in_name(m)]
+
+    def _is_in_name(self, moment: Moment) -> bool:
+        """Whether a bare year stands among other words of a heading, with no mark between that sets it apart."""
+        if moment.fineness != 1 or moment.first.precision != "year" or moment.span[1] - moment.span[0] != _YEAR_DIGITS:
+            return False
+        number = self.paragraph_of(moment.span[0])
+        if not self.is_heading(number):
+            return False
+        start, end = self.paragraphs[number]
+        before, after = self.text[start : moment.span[0]].rstrip(), self.text[moment.span[1] : end].lstrip()
+        return (bool(before) or bool(after)) and not (before[-1:] in _APART or after[:1] in _APART)
 
     @cached_property
     def place_mentions(self) -> list[tuple[Span, Place]]:

@@ -31,3 +31,18 @@ def test_an_end_and_a_count_of_days_give_the_whole(language: str, text: str, day
     [event] = [e for e in record.events if e.type in ("training", "conference")]
     assert (str(event.start), str(event.end)) == days
     assert event.precision == ("day" if days[0] == days[1] else "range")
+
+
+@pytest.mark.parametrize(
+    ("heading", "days"),
+    [
+        ("2023 Balkh mine collapse", ("None", "None")),
+        ("Mine collapse of 2023 in Balkh", ("None", "None")),
+        ("2023: mine collapse in Balkh", ("2023-01-01", "2023-12-31")),
+    ],
+)
+def test_a_year_in_the_name_of_a_heading_is_no_day_of_its_own(heading: str, days: tuple[str, str]) -> None:
+    text = f"News in brief\n\n{heading}\n\nAt least nine miners were killed.\n"
+    record = pipeline.extract(Document(text, language="en", published=PUBLISHED, published_from="caller"))
+    [event] = [e for e in record.events if e.type == "disaster"]
+    assert (str(event.start), str(event.end)) == days
