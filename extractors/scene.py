@@ -100,7 +100,7 @@ class Scene:
             return False
         start, end = self.paragraphs[number]
         before, after = self.text[start : moment.span[0]].rstrip(), self.text[moment.span[1] : end].lstrip()
-        return (bool(before) or bool(after)) and not (before[-1:] in _APART or after[:1] in _APART)
+        return before[-1:] not in _APART if before else bool(after) and after[:1] not in _APART
 
     @cached_property
     def place_mentions(self) -> list[tuple[Span, Place]]:

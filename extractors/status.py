@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from importlib.resources import files
@@ -49,7 +49,10 @@ _OF_VERB = re.compile(r"(?:Tense|Mood|VerbForm|Aspect)=\w+")
 
 def of(cases: Sequence[Case], moments: Sequence[Moment | None], types: Mapping[str, EventType]) -> list[Status]:
     """The status of each event of a text, in reading order, whose days are `moments`."""
-    return [_likeliest(found) for found in signs(cases, moments, types)]
+    return [
+        _likeliest(found, _ruled_out(moment, case.scene.published, found[0]))
+        for found, case, moment in zip(signs(cases, moments, types), cases, moments, strict=True)
+    ]
 
 
 def signs(cases: Sequence[Case], moments: Sequence[Moment | None], types: Mapping[str, EventType]) -> list[list[str]]:
@@ -71,10 +74,20 @@ def weights() -> Mapping[str, Sequence[float]]:
     return {row["sign"]: [float(row[status]) for status in STATUSES] for row in rows}
 
 
-def _likeliest(found: Sequence[str]) -> Status:
+def _likeliest(found: Sequence[str], ruled_out: Collection[Status]) -> Status:
     known = weights()
     odds = [sum(column) for column in zip(known["always"], *[known[sign] for sign in found if sign in known], strict=True)]
-    return STATUSES[odds.index(max(odds))]
+    return max((odd, status) for odd, status in zip(odds, STATUSES, strict=True) if status not in ruled_out)[1]
+
+
+def _ruled_out(moment: Moment | None, published: date | None, rule: str) -> Collection[Status]:
+    """What cannot be by the days alone: what is to come has not taken place, unless its own verb says so, and what is over is not to come."""
+    if moment is None or published is None:
+        return ()
+    if moment.start is not None and moment.start > published:
+        return () if rule == "occurred" else ("occurred", "ongoing")
+    is_over = moment.end is not None and moment.end < published
+    return frozenset[Status]({"planned"}) if is_over else ()
 
 
 def _shares(rules: Sequence[Status]) -> Iterator[str]:

@@ -19,7 +19,7 @@ PUBLISHED = date(2024, 12, 12)  # a Thursday
         ("en", "A three-day regional conference on borders opened in Lomé on Tuesday.", ("2024-12-10", "2024-12-12")),
         ("en", "The council will hold a two-day workshop in Accra from Monday.", ("2024-12-16", "2024-12-17")),
         ("en", "The council held a two-day workshop in Accra on Monday.", ("2024-12-09", "2024-12-09")),
-        ("en", "A conference on borders opened in Lomé on Tuesday.", ("2024-12-10", "2024-12-10")),
+        ("en", "A conference on borders was held in Lomé on Tuesday.", ("2024-12-10", "2024-12-10")),
         ("fr", "Trente agents ont achevé mercredi à Kayes une formation de quatre jours.", ("2024-12-08", "2024-12-11")),
         ("fr", "Une conférence régionale de trois jours s'est ouverte mardi à Lomé.", ("2024-12-10", "2024-12-12")),
         ("fr", "Un atelier de deux jours s'est tenu lundi à Accra.", ("2024-12-09", "2024-12-09")),
