@@ -14,23 +14,17 @@ import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 import posts
-from fit_signs import FOLDERS, Floats, fitted, touches
+from fit_signs import FOLDERS, Floats, fitted, heard, touches
 
 from extractors import attachment, events
 from extractors.attachment import Case, Kind
-from extractors.document import Document
 from extractors.evaluate import Json, load_gold
-from extractors.pipeline import extract
-from extractors.records import Event
-from extractors.scene import Moment, Scene
-from extractors.triggers import Trigger
+from extractors.scene import Moment
 
 WEIGHTS = Path(attachment.__file__).with_name("attachment.csv")
 KINDS: tuple[Kind[Any, Any], ...] = (attachment.DATES, attachment.PLACES, attachment.ORGANISATIONS)
@@ -73,16 +67,7 @@ def sampled(golds: Iterable[Json]) -> dict[str, list[Sample]]:
 
 def _cases(gold: Json) -> list[Case]:
     """The events that the pipeline finds in a gold document's text."""
-    seen: list[list[Case]] = []
-
-    def keep(found: Sequence[Trigger], scene: Scene) -> list[Event]:
-        seen.append(events.cases(found, scene))
-        return []
-
-    published = date.fromisoformat(gold["published"]) if gold.get("published") else None
-    with patch.object(events, "resolve", keep):
-        extract(Document(gold["text"], title=gold.get("title"), published=published, published_from="caller" if published else None))
-    return seen[0]
+    return events.cases(*heard(gold))
 
 
 def _paired(gold: Sequence[Json], cases: Sequence[Case]) -> Iterator[tuple[Json, Case]]:

@@ -11,23 +11,15 @@ import csv
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from unittest.mock import patch
 
 import numpy as np
 import posts
-from fit_signs import FOLDERS, Floats, fitted, touches
+from fit_signs import FOLDERS, Floats, fitted, heard, touches
 
 from extractors import coreference, events
-from extractors.arguments import Telling
 from extractors.coreference import Account, Thread
-from extractors.document import Document
 from extractors.evaluate import Json, load_gold
-from extractors.pipeline import extract
-from extractors.records import Event
-from extractors.scene import Scene
-from extractors.triggers import Trigger
 
 WEIGHTS = Path(coreference.__file__).with_name("coreference.csv")
 FOLDS = 5
@@ -50,16 +42,8 @@ def pairs(gold: Sequence[Json]) -> list[Pair]:
 
 
 def _pairs(gold: Json) -> Iterator[Pair]:
-    seen: list[tuple[Sequence[Telling], Scene]] = []
-
-    def keep(found: Sequence[Trigger], scene: Scene) -> list[Event]:
-        seen.append(events.told_of(found, scene))
-        return []
-
-    published = date.fromisoformat(gold["published"]) if gold.get("published") else None
-    with patch.object(events, "resolve", keep):
-        extract(Document(gold["text"], title=gold.get("title"), published=published, published_from="caller" if published else None))
-    [(told, scene)] = seen
+    found, scene = heard(gold)
+    told, scene = events.told_of(found, scene)
     threads: dict[str, dict[int, Thread]] = {}
     for telling in told:
         own = next((n for n, e in enumerate(gold["events"]) if e["type"] == telling.trigger.type and touches([telling.trigger.span], e["mentions"])), None)

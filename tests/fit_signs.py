@@ -74,7 +74,7 @@ def _by_words(whole: Sequence[Json]) -> Iterator[list[Reading]]:
     for last in (*sorted(grown), LAST):
         hidden = frozenset(row for number, rows in grown.items() if number >= last for row in rows)
         with patch.object(triggers, "lexicon", partial(_lexicon_without, hidden)):
-            yield [_reading(_document(g), g["id"], g["events"]) for g in whole if first <= _number(g) <= last]
+            yield [_reading(g) for g in whole if first <= _number(g) <= last]
         first = last + 1
 
 
@@ -95,7 +95,13 @@ def _document(gold: Json) -> Document:
     return Document(gold["text"], title=gold.get("title"), published=published, published_from="caller" if published else None)
 
 
-def _reading(document: Document, group: str, gold: Sequence[Json]) -> Reading:
+def _reading(gold: Json) -> Reading:
+    found, scene = heard(gold)
+    return Reading(gold["id"], found, scene, events.tellings(found, scene), gold["events"])
+
+
+def heard(gold: Json) -> tuple[Sequence[Trigger], Scene]:
+    """The triggers of a text and its scene, as the pipeline has them when it comes to the events."""
     seen: list[tuple[Sequence[Trigger], Scene]] = []
 
     def keep(found: Sequence[Trigger], scene: Scene) -> list[Event]:
@@ -103,9 +109,9 @@ def _reading(document: Document, group: str, gold: Sequence[Json]) -> Reading:
         return []
 
     with patch.object(events, "resolve", keep):
-        extract(document)
-    [(found, scene)] = seen
-    return Reading(group, found, scene, events.tellings(found, scene), gold)
+        extract(_document(gold))
+    [told] = seen
+    return told
 
 
 def is_right(told: Telling, gold: Sequence[Json]) -> bool:

@@ -11,21 +11,14 @@ import csv
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from unittest.mock import patch
 
 import numpy as np
 import posts
-from fit_signs import FOLDERS, Floats, fitted, touches
+from fit_signs import FOLDERS, Floats, fitted, heard, touches
 
 from extractors import event_types, events, status
-from extractors.document import Document
 from extractors.evaluate import Json, load_gold
-from extractors.pipeline import extract
-from extractors.records import Event
-from extractors.scene import Scene
-from extractors.triggers import Trigger
 
 WEIGHTS = Path(status.__file__).with_name("status.csv")
 FOLDS = 8
@@ -48,16 +41,7 @@ def samples(gold: Sequence[Json]) -> list[Sample]:
 
 
 def _samples(gold: Json) -> Iterator[Sample]:
-    seen: list[tuple[Sequence[Trigger], Scene]] = []
-
-    def keep(found: Sequence[Trigger], scene: Scene) -> list[Event]:
-        seen.append((found, scene))
-        return []
-
-    published = date.fromisoformat(gold["published"]) if gold.get("published") else None
-    with patch.object(events, "resolve", keep):
-        extract(Document(gold["text"], title=gold.get("title"), published=published, published_from="caller" if published else None))
-    [(found, scene)] = seen
+    found, scene = heard(gold)
     told = events.cases(found, scene)
     known = list(gold["events"])
     for case, signs in zip(told, status.signs(told, [events.moment(case) for case in told], event_types.load_all()), strict=True):
