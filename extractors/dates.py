@@ -44,6 +44,7 @@ _HEAD, _HEAD_LINES = 4_000, 6  # code points, and lines that are not blank, in w
 _FUTURE_LEAD = 4  # words before a past form in which a future one rules it: "will be HELD on"
 _MOVED = 12  # words before a date in which what is put off may stand
 _VERB_BEFORE, _VERB_AFTER, _OPENING = 2, 12, 2  # words before a weekday in which its verb stands; after one that so many words before it open its sentence
+_NO_PAUSE = r"[^,;:()—–]*\Z"  # up to where a search ends
 _GENITIVE = ("'s", "’s")
 _UNREAD = Calendar("day")
 _SURE, _UNSOUND = 0.9, 0.4
@@ -252,7 +253,7 @@ class _Thread:
         stop = self.breaks[following] if following < len(self.breaks) else len(self.text)
         sentence = max(_last(self.breaks, start), start - _SENTENCE)
         clause = max(_last(self.clauses, start), sentence)
-        if word in section["moved_by"] and not set(section["moving_words"]).isdisjoint(_WORD.findall(self.text[sentence:start].lower())[-_MOVED:]):
+        if word in section["moved_by"] and _has_moved(language, self.text[sentence:start]):
             return 1
         if section["present_is_ahead"] and _is_weekday(mention.expression) and self._is_told_in_present(mention, sentence):
             return 1
@@ -264,8 +265,7 @@ class _Thread:
         """Whether the sentence says that what was planned for a day was not to be: *prévu le 3 mars, n'a pas eu lieu*."""
         start, following = max(_last(self.breaks, mention.start), mention.start - _SENTENCE), bisect_right(self.breaks, mention.end)
         stop = self.breaks[following] if following < len(self.breaks) else len(self.text)
-        sentence = self.text[start : min(stop, mention.end + _SENTENCE)].lower()
-        return any(word in sentence for word in self._language(mention.start).section("dates")["undone"])
+        return _phrases(self._language(mention.start), "undone").search(self.text, start, min(stop, mention.end + _SENTENCE)) is not None
 
     def _ends_ahead(self, mention: DateMention, before: str, section: Mapping[str, Any]) -> bool:
         """Whether what ends on a date is not over: *has until 1 September*, *d'ici à juin*."""
@@ -325,7 +325,7 @@ class _Thread:
         if expression.unit in ("day", "month"):
             self.last = mention.end, days[0]
             language, sentence = self._language(mention.start), max(_last(self.breaks, mention.start), mention.start - _SENTENCE)
-            self.is_aside = _relatives(language).search(self.text, sentence, mention.start) is not None
+            self.is_aside = _phrases(language, "relatives", _NO_PAUSE).search(self.text, sentence, mention.start) is not None
 
     def _is_heading(self, mention: DateMention) -> bool:
         """Whether a date ends a short line, as that of an agenda does."""
@@ -388,9 +388,15 @@ def _date_range(identity: str, group: list[_Resolved]) -> DateRange:
 
 
 @lru_cache
-def _relatives(language: Language) -> re.Pattern[str]:
-    """A relative pronoun, and no pause between it and where the search ends."""
-    return re.compile(rf"\b(?:{'|'.join(map(re.escape, language.section('dates')['relatives']))})\b[^,;:()—–]*\Z")
+def _phrases(language: Language, name: str, after: str = "") -> re.Pattern[str]:
+    """Any phrase of a list, as whole words, with what has to come after."""
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, language.section('dates')[name]))})\b{after}", re.IGNORECASE)
+
+
+def _has_moved(language: Language, before: str) -> bool:
+    """Whether one of the last words before a date says that something is put off."""
+    words = _WORD.findall(before.lower())[-_MOVED:]
+    return any(word in language.section("dates")["moving_words"] for word in words)
 
 
 def _is_open_start(expression: Expression) -> bool:

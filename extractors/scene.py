@@ -93,7 +93,7 @@ class Scene:
 
     def _is_in_name(self, moment: Moment) -> bool:
         """Whether a bare year stands among other words of a heading, with no mark between that sets it apart."""
-        if moment.fineness != 1 or moment.first.precision != "year" or moment.span[1] - moment.span[0] != _YEAR_DIGITS:
+        if moment.fineness != 1 or moment.span[1] - moment.span[0] != _YEAR_DIGITS:
             return False
         number = self.paragraph_of(moment.span[0])
         if not self.is_heading(number):

@@ -152,7 +152,17 @@ def _when(moment: Moment | None, published: date | None) -> str:
         return "after" if (start - published).days <= _LATE else "long after"
     if end is not None and end < published:
         days = (published - end).days
-        return "day before" if days == 1 else "just before" if days <= _BEGUN_DAYS else "before" if days <= _LATE else "long before" if days <= _OLD else "past"
+        return (
+            "day before"
+            if days == 1
+            else "just before"
+            if days <= _BEGUN_DAYS
+            else "before"
+            if days <= _LATE
+            else "long before"
+            if days <= _OLD
+            else "long past"
+        )
     if end is None:
         return "since"
     return "that day" if start == end else "until" if start is None else "around"

@@ -55,11 +55,11 @@ def _samples(gold: Json) -> Iterator[Sample]:
 class Model:
     """Weights of the signs, a column a status."""
 
-    def __init__(self, known: Sequence[Sample], ridge: float = RIDGE, least: int = LEAST_SEEN) -> None:
+    def __init__(self, known: Sequence[Sample]) -> None:
         counts = Counter(sign for sample in known for sign in sample.signs)
-        self.column = {sign: number for number, sign in enumerate(sorted(s for s, count in counts.items() if count >= least), 1)}
+        self.column = {sign: number for number, sign in enumerate(sorted(s for s, count in counts.items() if count >= LEAST_SEEN), 1)}
         rows = self._rows(known)
-        self.weights = np.stack([fitted(rows, np.array([float(s.status == each) for s in known]), ridge) for each in status.STATUSES], axis=1)
+        self.weights = np.stack([fitted(rows, np.array([float(s.status == each) for s in known]), RIDGE) for each in status.STATUSES], axis=1)
 
     def _rows(self, known: Sequence[Sample]) -> Floats:
         rows = np.zeros((len(known), len(self.column) + 1))
@@ -72,12 +72,12 @@ class Model:
         return [status.STATUSES[number] for number in (self._rows(known) @ self.weights).argmax(axis=1).tolist()]
 
 
-def held_out(known: Sequence[Sample], ridge: float = RIDGE, least: int = LEAST_SEEN) -> list[str]:
+def held_out(known: Sequence[Sample]) -> list[str]:
     """The status of each by weights that its own document had no part in."""
     number = {group: index % FOLDS for index, group in enumerate(sorted({s.group for s in known}))}
     told = [""] * len(known)
     for fold in range(FOLDS):
-        model = Model([s for s in known if number[s.group] != fold], ridge, least)
+        model = Model([s for s in known if number[s.group] != fold])
         mine = [index for index, s in enumerate(known) if number[s.group] == fold]
         for index, each in zip(mine, model.told([known[i] for i in mine]), strict=True):
             told[index] = each

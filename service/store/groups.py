@@ -7,6 +7,7 @@ same in whatever order documents come, and as if all had been grouped anew.
 Crowds are the exception, so that a document costs what it costs however many tell
 the same: where more than `_CROWD` events hang together, a new one joins the group
 that it fits and the others stay as they are, until a person says something of them.
+And of very many that share a day and a place with it, a new one meets those with most in common.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from extractors.linking import Candidate, Link
     from service.store.prepared import Prepared
 
-_MOST_RIVALS = 24  # events that a new one is compared with, those that share most of its blocks first
+_MOST_RIVALS = 64  # events that a new one is compared with, those that share most of its blocks first
 _MOST_NEAR = 64  # texts that a new one is compared with, those that share most of its bands first
 _BLOCK = 128  # events of a block that are looked at, the latest
 _CROWD = 64  # events or documents that hang together, from which they are not all looked at again for each that comes
