@@ -251,7 +251,7 @@ def test_the_store_is_the_same_whoever_prepared_what_it_keeps_beside_a_record(tm
     alone = every_row(tmp_path / "alone.db", records, lambda record: None)
     assert every_row(tmp_path / "prepared.db", records, from_afar) == alone
     assert every_row(tmp_path / "at once.db", records, from_afar, at_once=True) == alone
-    assert all(any(rows) for rows in (alone["ateliers"], alone["Niger"], alone["links"], alone["blocks"]))
+    assert all(any(rows) for rows in (alone["ateliers"], alone["Niger"], alone["links"], alone["blocks_waiting"]))
 
 
 def test_what_people_said_of_an_event_is_laid_over_a_record_that_came_prepared(db: Database, records: dict[str, Record]) -> None:

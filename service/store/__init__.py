@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from extractors.errors import VeilleError
 from service import failpoints
-from service.store import schema, search, turns
+from service.store import postings, schema, search, turns
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -101,6 +101,7 @@ def writing(db: Database) -> Iterator[Database]:
                 yield db
         except BaseException:
             search.forget(db, known)
+            postings.forget(db)
             raise
         return
     with turns.turn(db.conn):
@@ -113,6 +114,7 @@ def writing(db: Database) -> Iterator[Database]:
             failpoints.reach("after_commit")
         except BaseException:
             search.forget(db)
+            postings.forget(db)
             if db.conn.in_transaction:
                 db.conn.execute("ROLLBACK")
             raise

@@ -20,6 +20,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from service.store import reviews
+from service.store.postings import BANDS, BLOCKS
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from service.store.prepared import Prepared
 
 _MOST_RIVALS = 64  # events that a new one is compared with, those that share most of its blocks first
-_MOST_NEAR = 64  # texts that a new one is compared with, those that share most of its bands first
+_MOST_NEAR = 24  # texts that a new one is compared with, those that share most of its bands first
 _BLOCK = 128  # events of a block that are looked at, the latest
 _CROWD = 64  # events or documents that hang together, from which they are not all looked at again for each that comes
 _HOLDERS = 16  # documents a band leads to: of a thousand copies any few will do to find their report
@@ -45,7 +46,7 @@ def index(db: Database, number: int, document_id: str, prepared: Prepared, numbe
     for event, own in zip(prepared.events, numbers, strict=True):
         db.execute("INSERT INTO candidates (event_number, content) VALUES (?, ?)", [own, event.content])
         _link(db, own, event.candidate, event.blocks)
-        db.conn.executemany("INSERT INTO blocks (key, event_number) VALUES (?, ?)", [(key, own) for key in event.blocks])
+        BLOCKS.add(db, own, event.blocks)
         db.execute("INSERT OR IGNORE INTO regroup (group_id) VALUES (?)", [event.candidate.id])
 
 
@@ -101,8 +102,7 @@ def _link(db: Database, own: int, candidate: Candidate, keys: Sequence[int]) -> 
 
 def _rivals(db: Database, keys: Sequence[int]) -> list[int]:
     """Events that share a block, those with most in common first; of equals those of the rarer block: an organisation's says more than a whole country's."""
-    sql = f"SELECT event_number FROM blocks WHERE key = ? ORDER BY event_number DESC LIMIT {_BLOCK}"
-    blocks = sorted(([number for (number,) in db.execute(sql, [key]).fetchall()] for key in keys), key=lambda block: (len(block), block))
+    blocks = sorted(BLOCKS.holders(db, keys, _BLOCK), key=lambda block: (len(block), block))
     return _most_shared(blocks, _MOST_RIVALS)
 
 
@@ -249,10 +249,10 @@ def _note_text(db: Database, number: int, document: str, prepared: Prepared) -> 
     if before is not None:
         db.execute("INSERT OR IGNORE INTO reprint (report_id) VALUES (?)", [before])
     keys, signature = prepared.bands, prepared.signature
-    db.execute("DELETE FROM bands WHERE document_number = ?", [number])
+    BANDS.remove(db, number)
     near = _near(db, keys, signature)
     db.execute("INSERT OR REPLACE INTO signatures (document_number, signature) VALUES (?, ?)", [number, signature])
-    db.conn.executemany("INSERT OR IGNORE INTO bands (key, document_number) VALUES (?, ?)", [(key, number) for key in keys])
+    BANDS.add(db, number, keys)
     known = {report for _, report in _rows(db, "SELECT number, report_id FROM documents WHERE number", near)}
     name = min({document, *known})
     db.execute("UPDATE documents SET report_id = ? WHERE number = ?", [name, number])
@@ -264,8 +264,7 @@ def _near(db: Database, keys: Sequence[int], signature: bytes) -> list[int]:
     """Documents that print the same as a text, by its bands."""
     from extractors import similar
 
-    sql = f"SELECT document_number FROM bands WHERE key = ? LIMIT {_HOLDERS}"
-    rivals = sorted(_most_shared(([number for (number,) in db.execute(sql, [key]).fetchall()] for key in keys), _MOST_NEAR))
+    rivals = sorted(_most_shared(BANDS.holders(db, keys, _HOLDERS), _MOST_NEAR))
     found = list(_rows(db, "SELECT document_number, signature FROM signatures WHERE document_number", rivals))
     is_near = similar.same_reports(signature, [theirs for _, theirs in found])
     return [number for (number, _), is_so in zip(found, is_near, strict=True) if is_so]

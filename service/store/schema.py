@@ -444,6 +444,22 @@ _CHANGES = (
 )
 
 
+# What documents and events add to `bands` and `blocks`, until thousands of keys are merged into them at a time (store/postings.py):
+# the keys of one holder are 8 bytes each, as signed little-endian numbers. A sequence is never given twice.
+_WAITING = tuple(
+    statement
+    for table, column, parent in (("bands", "document_number", "documents"), ("blocks", "event_number", "events"))
+    for statement in (
+        f"""CREATE TABLE {table}_waiting (
+            sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+            {column} INTEGER NOT NULL REFERENCES {parent} (number) ON DELETE CASCADE,
+            keys BLOB NOT NULL
+        )""",
+        f"CREATE INDEX {table}_waiting_holder ON {table}_waiting ({column})",
+    )
+)
+
+
 def _create(db: Database) -> None:
     """Version 1: everything."""
     for statement in (*_DOCUMENTS, *_ENTITIES, *_EVENTS, *_SEARCH, *_VIEWS):
@@ -489,7 +505,13 @@ def _number_views(db: Database) -> None:
         db.execute(f"{head},\n        {number} AS number{origin}{rest}")
 
 
-MIGRATIONS: tuple[Callable[[Database], None], ...] = (_create, _number_sources, _queue, _review, _group, _log_changes, _number_views)
+def _let_keys_wait(db: Database) -> None:
+    """Version 8: keys of comparison wait in a table of their own, to be merged many at a time."""
+    for statement in _WAITING:
+        db.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (_create, _number_sources, _queue, _review, _group, _log_changes, _number_views, _let_keys_wait)
 
 
 def version(db: Database) -> int:
