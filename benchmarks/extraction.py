@@ -97,7 +97,9 @@ def _language(code: str, arguments: argparse.Namespace) -> bool:
     print(f"\n{code}, beside {name} {'' if languages.annotator(code, DEFAULT).is_fast else '(WITHOUT the faster reading)'}")
     is_met = _compared("short posts", posts, [_document(text, code) for text in posts], code, arguments.rounds)
     is_met &= _compared(f"a report of {len(pages)} pages", pages, [_report(pages, code)], code, arguments.rounds)
+    nursery.settle()  # what the report has left behind is not the posts' to collect
     _stages("short posts", [_document(text, code) for text in posts])
+    nursery.settle()
     return _grows(pages, code) and is_met
 
 
