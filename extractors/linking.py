@@ -23,7 +23,7 @@ from datetime import date, timedelta
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from itertools import combinations, product
-from typing import Any
+from typing import Any, NamedTuple
 
 from extractors import wording
 from extractors.arguments import kilometres
@@ -39,8 +39,7 @@ _DAY, _RANGE, _MONTH, _GUESS = "day", "range", "month", "guess"
 _MONTH_DAYS = 28  # an event told by so many days or more is told by its month
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(NamedTuple):
     """A place as linking compares it; lat and lon in degrees, None where they cannot be told."""
 
     name: str
@@ -55,8 +54,7 @@ class Spot:
         return self.kind in _WIDE
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(NamedTuple):
     """An organisation as linking compares it: key of organisations.csv, acronym, and the stems of its name in sorted order."""
 
     name: str
@@ -123,9 +121,6 @@ class Candidate:
             name: value.isoformat() if value is not None else None for name, value in (("start", self.start), ("end", self.end), ("published", self.published))
         }
         values = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        values["places"] = [[getattr(spot, name) for name in Spot.__slots__] for spot in self.places]
-        for field in ("organisations", "beside"):
-            values[field] = [[getattr(body, name) for name in Body.__slots__] for body in values[field]]
         return json.dumps({**values, **days}, ensure_ascii=False, separators=(",", ":"))
 
     @staticmethod
@@ -139,7 +134,11 @@ class Candidate:
             values[field] = tuple([Body(name, key, acronym, tuple(stems)) for name, key, acronym, stems in values[field]])
         for field in ("states", "names", "words"):
             values[field] = tuple(values[field])
-        return Candidate(**values)
+        read = Candidate.__new__(Candidate)
+        read.__dict__.update(
+            values
+        )  # a frozen class fills its fields one by one: half of what reading costs, and an event is read for each that it is compared with
+        return read
 
 
 @dataclass(frozen=True, slots=True)
@@ -439,6 +438,8 @@ def is_same_body(a: Body, b: Body) -> bool:
         return a.key == b.key
     if a.acronym is not None and b.acronym is not None and bodies.undotted(a.acronym) == bodies.undotted(b.acronym):
         return True
+    if len(a.stems) < 2 or len(b.stems) < 2:
+        return False
     ours, theirs = set(a.stems), set(b.stems)
     return len(ours & theirs) > 1 and 2 * len(ours & theirs) >= len(ours | theirs)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 BUSY_TIMEOUT_S = 30.0
+_LOG_PAGES = 4_000  # 16 MB that are written before they are brought into the file: a page that many documents change goes there once
 _HEADER = b"SQLite format 3\x00"
 
 
@@ -52,6 +53,7 @@ def opened(path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S, may_make: bool
             _write_ahead(db, busy_timeout_s)
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("PRAGMA synchronous = NORMAL")
+            db.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
             if schema.version(db) < len(schema.MIGRATIONS):
                 with writing(db):
                     schema.migrate(db)
