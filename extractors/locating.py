@@ -40,10 +40,16 @@ FULL_SHARE = 4.0  # a country with a quarter of a document's places speaks fully
 # Kinds of known bodies that are at home where their name says.
 STATE_BODIES = frozenset({"agency", "armed forces", "court", "justice", "ministry", "parliament", "police"})
 INSIDE = 4  # words of a place's name within a body's
+LISTED = 8.0  # what a list of its peers says of a name: "Oregon, Ohio and Utah" are three states
+LONG_LIST = 3  # names from which a list has peers
+LISTED_KINDS = frozenset({"country", "region"})
 AMONG_COUNTRIES = 8.0  # at most, for the one of two countries of a name in which the document's other places are
 
 _PIECE = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _SHORTEST = 3  # letters of a place's name within a body's
+
+
+Peers = tuple[str, str | None]  # a kind, and of regions the country that they are all of
 
 
 @dataclass
@@ -58,6 +64,7 @@ class Name:
     held: list[str] = field(default_factory=list)  # keys of names that it stands as the container of
     towns: list[str] = field(default_factory=list)  # keys of towns that it is said to be a quarter of
     said: Counter[str] = field(default_factory=Counter)  # kinds that the words before it tell
+    peers: set[Peers] = field(default_factory=set)  # what the lists that it stands in are of
     chosen: Candidate | None = None
     confidence: float = 0.3
     is_inside: bool = False  # only within the names of bodies: it speaks for other places and is none itself
@@ -74,9 +81,14 @@ class Name:
         return any(c.kind == "country" for c in found) and not any(c.kind == "region" or c.population >= LARGE_TOWN for c in found if c.kind != "country")
 
     @property
+    def is_region(self) -> bool:
+        """Whether the words beside it say that it is one: "Nyanza province"."""
+        return self.mentions[0].rule == "region" or _side(self.said) == "region"
+
+    @property
     def is_spurious(self) -> bool:
         """Whether it was weakly found as a small town's name, and then no such town fits the document."""
-        return self.chosen is None and all(m.rule == "gazetteer" and m.confidence < WEAK for m in self.mentions)
+        return self.chosen is None and not self.is_region and all(m.rule == "gazetteer" and m.confidence < WEAK for m in self.mentions)
 
 
 def locate(mentions: Sequence[Mention], passages: Sequence[Passage], organisations: Sequence[Organisation]) -> list[Place]:
@@ -162,25 +174,27 @@ def _band(latitude: float) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Sighting:
-    """A mention with its text, the name it is a mention of, and the kinds that the words around it tell."""
+    """A mention with its text, the name it is a mention of, the kinds that the words around it tell, and what the list is of that it stands in."""
 
     mention: Mention
     passage: Passage
     text: str
     key: str
     said: Counter[str]
+    peers: Peers | None = None
 
 
 def _names(mentions: Sequence[Mention], passages: Sequence[Passage]) -> dict[str, Name]:
     """Names by key, each with its candidates and the evidence around its mentions."""
     names: dict[str, Name] = {}
     previous: _Sighting | None = None
-    for sighting in _held_apart(_told_apart(_sightings(mentions, passages))):
+    for sighting in _held_apart(_told_apart(_listed(list(_sightings(mentions, passages))))):
         mention, passage, key = sighting.mention, sighting.passage, sighting.key
         name = names.setdefault(key, Name(sighting.text, [], passage.language.code, _candidates(sighting.text, mention.rule)))
         name.mentions.append(mention)
         name.said += sighting.said
-        if previous is not None and _joins(previous, sighting, cues(passage.language).joint):
+        name.peers |= {sighting.peers} - {None}
+        if previous is not None and _is_held(previous, sighting):
             names[previous.key].holders.append(key)
             name.held.append(previous.key)
         elif previous is not None and _joins(previous, sighting, cues(passage.language).inward):
@@ -202,6 +216,42 @@ def _passage_at(offset: int, passages: Sequence[Passage]) -> Passage:
     return passages[bisect_right(passages, offset, key=lambda p: p.start) - 1]
 
 
+def _listed(sightings: Sequence[_Sighting]) -> list[_Sighting]:
+    """The sightings, with what the longer lists are of that they stand in: all countries, or all regions of one country."""
+    out: list[_Sighting] = []
+    run: list[_Sighting] = []
+    for sighting in sightings:
+        if run and not _joins(run[-1], sighting, cues(sighting.passage.language).enumerating):
+            out += _as_peers(run)
+            run = []
+        run.append(sighting)
+    return [*out, *_as_peers(run)]
+
+
+def _as_peers(run: Sequence[_Sighting]) -> Iterator[_Sighting]:
+    found = [[c for c in gazetteers.candidates(s.text) if s.passage.language.code in c.languages] for s in run]
+    is_long = len(run) >= LONG_LIST and len({s.key for s in run}) == len(run)  # "Lebanon, Ohio, and Oregon, Ohio" are no four
+    peers = _peers(found) if is_long else None
+    for sighting, candidates in zip(run, found, strict=True):
+        is_one = peers is not None and any(_is_peer(c, peers) for c in candidates)
+        yield replace(sighting, peers=peers) if is_one else sighting
+
+
+def _peers(found: Sequence[Sequence[Candidate]]) -> Peers | None:
+    """What two of three names of a list may be or more: countries, or regions of one country; one at least is no large town's name too."""
+    counts = Counter(peers for candidates in found for peers in {(c.kind, c.country if c.kind == "region" else None) for c in candidates} if peers[0] in LISTED_KINDS)
+    if not counts:
+        return None
+    [(peers, count)] = counts.most_common(1)
+    plain = (candidates for candidates in found if not any(c.kind == "city" and c.population >= LARGE_TOWN for c in candidates))
+    return peers if 3 * count >= 2 * len(found) and any(_is_peer(c, peers) for candidates in plain for c in candidates) else None
+
+
+def _is_peer(candidate: Candidate, peers: Peers) -> bool:
+    kind, country = peers
+    return candidate.kind == kind and country in (None, candidate.country)
+
+
 def _told_apart(sightings: Iterable[_Sighting]) -> list[_Sighting]:
     """The sightings, with a key of its own for a town and its region's: "à Québec" is not "au Québec".
 
@@ -216,6 +266,8 @@ def _told_apart(sightings: Iterable[_Sighting]) -> list[_Sighting]:
     for sighting in seen:
         usual = sides[sighting.key].most_common(1)
         side = (_side(sighting.said) or usual[0][0]) if usual else ""
+        if sighting.peers is not None and _is_two_fold(sighting.text):
+            side = "listed"  # "Utah, Washington and Idaho" says nothing of Washington elsewhere
         out.append(replace(sighting, key=f"{sighting.key}#{side}") if side else sighting)
     return out
 
@@ -227,7 +279,7 @@ def _held_apart(sightings: Sequence[_Sighting]) -> list[_Sighting]:
     """
     holders: dict[int, str] = {}
     for index, (sighting, after) in enumerate(pairwise(sightings)):
-        if sighting.key != after.key and _joins(sighting, after, cues(sighting.passage.language).joint) and _may_be_in(sighting, after):
+        if sighting.key != after.key and _is_held(sighting, after) and _may_be_in(sighting, after):
             holders[index] = after.key
     several: dict[str, set[str]] = defaultdict(set)
     for index, holder in holders.items():
@@ -241,6 +293,11 @@ def _held_apart(sightings: Sequence[_Sighting]) -> list[_Sighting]:
         else:
             out.append(sighting)
     return out
+
+
+def _is_held(part: _Sighting, whole: _Sighting) -> bool:
+    """Whether a mention is joined to the one that follows as to what holds it: "Athens, Ohio"; peers of a list hold nothing."""
+    return (part.peers is None or part.peers != whole.peers) and _joins(part, whole, cues(part.passage.language).joint)
 
 
 def _joins(first: _Sighting, second: _Sighting, pattern: re.Pattern[str]) -> bool:
@@ -315,6 +372,7 @@ def _score(candidate: Candidate, name: Name, names: Mapping[str, Name], others: 
         score -= FAME
     if not name.is_country_above_all:
         score += KIND_SAID * _agrees(candidate, name.said)
+    score += LISTED * any(_is_peer(candidate, peers) for peers in name.peers)
     if any(h.chosen is not None and _holds(h.chosen, candidate) or _may_hold(h, candidate) for k in name.holders if (h := names[k]) is not name):
         score += CONTAINED
     if candidate.kind in ("country", "region") and any(_holds(candidate, c) for k in name.held for c in names[k].candidates if c.languages):
@@ -381,6 +439,8 @@ def _is_misplaced(candidate: Candidate, name: Name, names: Mapping[str, Name], o
         holders = [h for h in holders if h.kind == "country"]  # "Neuchâtel, Genève, Vaud et le Jura" are a list
     if holders:
         return not any(_holds(h, candidate) for h in holders)
+    if candidate.kind == "city" and not others.countries[candidate.country] and name.is_region:
+        return True  # "Nyanza province" in Kenya is no town of Rwanda
     if candidate.population >= LARGE_TOWN or others.countries[candidate.country]:
         return False
     return name.language not in candidate.languages or candidate.population < DOUBTFUL_TOWN
@@ -403,7 +463,8 @@ def _place(identifier: str, group: Sequence[Name], names: Mapping[str, Name], fl
     name = max((n.text for n in group), key=lambda t: (not t.isupper(), len(t)))
     if chosen is None:
         holder = _container(group[0], names, flow)
-        at = holder if holder is not None and holder.kind not in ("country", "area", "natural") else None
+        narrow = ("region",) if rule == "region" else ("region", "county", "city", "facility")  # no town holds a province
+        at = holder if holder is not None and holder.kind in narrow else None
         kind = rule if rule in ("facility", "natural") else None
         return Place(
             id=identifier,

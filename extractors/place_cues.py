@@ -50,6 +50,7 @@ class Cues:
     joint: re.Pattern[str]
     inward: re.Pattern[str]
     listing: re.Pattern[str]
+    enumerating: re.Pattern[str]
     # nouns that make a name
     heads: re.Pattern[str]
     natural: re.Pattern[str]
@@ -97,6 +98,7 @@ def cues(language: Language) -> Cues:
         joint=re.compile(_any([*table["containment"]["close"], *table["containment"]["joints"]])),
         inward=re.compile(_any(table["containment"]["inward"])),
         listing=re.compile(_any(table["containment"]["listing"])),
+        enumerating=re.compile(rf"(?:{_any(table['containment']['listing'])})(?:{_any(table['containment']['listed_before'])})?"),
         heads=re.compile(rf"(?:{_any([*heads['heads'], *heads['natural']])})\b", re.IGNORECASE if heads["in_any_case"] else 0),
         natural=re.compile(rf"(?:{_any(heads['natural'])})$", re.IGNORECASE),
         tails=re.compile(rf"(?:{_any([*heads['tails'], *heads['natural_tails'], *names['region_tails']])})\b"),

@@ -21,6 +21,7 @@ from __future__ import annotations
 import csv
 import gettext
 import importlib.metadata
+import math
 import re
 import sqlite3
 import sys
@@ -29,6 +30,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from extractors.gazetteers import LANGUAGES, normalise
@@ -48,6 +50,8 @@ CREATE TABLE names (
 _LATIN_NAME = re.compile(r"(?=.{3,60}$)(?!d'|[A-Z]{2,4}$)['‘’ʻ]?[A-ZÀ-ÖØ-ÞĀ-ſȘȚḐ-Ỹ][^\u0370-\uffff,(/]*$")
 _IN_BRACKETS = re.compile(r"\s*[\[(].*?[\])]")
 
+EARTH_KM = 6371.0
+STRAY_KM, STRAY = 150.0, 6.0  # from the middle of a region's towns, and in medians of their distances, what is farther is a stray
 OTHER = ""  # the language of names that are on record rather than in use
 
 Point = tuple[float, float]  # degrees: east, north
@@ -212,7 +216,8 @@ def _place_regions(countries: Mapping[str, Spot], regions: Mapping[str, Spot], t
     """Give regions and countries their middle and regions their people, from their towns and centroids.csv.
 
     The centroid of the convex hull of a region's towns is 13 km (median) from that
-    of its outline; where towns crowd an edge, centroids.csv knows better.
+    of its outline; where towns crowd an edge, centroids.csv knows better. A few towns bear
+    another region's code, and Easter Island is Valparaíso's: what lies far out does not count.
     """
     points: dict[str, list[Point]] = defaultdict(list)
     people: dict[str, int] = defaultdict(int)
@@ -223,9 +228,23 @@ def _place_regions(countries: Mapping[str, Spot], regions: Mapping[str, Spot], t
     known = {row["code"]: (float(row["lon"]), float(row["lat"])) for row in _rows("centroids.csv")}
     for code, spot in [*countries.items(), *regions.items()]:
         if code in known or points[code]:
-            lon, lat = known.get(code) or _hull_centroid(points[code])
+            lon, lat = known.get(code) or _hull_centroid(_without_strays(points[code]))
             spot.lon, spot.lat = round(lon, 4), round(lat, 4)
         spot.population = spot.population or people[code]
+
+
+def _without_strays(points: list[Point]) -> list[Point]:
+    """The towns of a region but for those many times as far from its middle as most."""
+    middle = (median(x for x, _ in points), median(y for _, y in points))
+    distances = [_kilometres(middle, point) for point in points]
+    farthest = max(STRAY_KM, STRAY * median(distances))
+    return [point for point, distance in zip(points, distances, strict=True) if distance <= farthest]
+
+
+def _kilometres(a: Point, b: Point) -> float:
+    """Along a great circle."""
+    (x, y), (u, v) = ((math.radians(lon), math.radians(lat)) for lon, lat in (a, b))
+    return EARTH_KM * math.acos(max(-1.0, min(1.0, math.sin(y) * math.sin(v) + math.cos(y) * math.cos(v) * math.cos(x - u))))
 
 
 def _hull_centroid(points: Iterable[Point]) -> Point:
