@@ -26,7 +26,9 @@ from extractors.spans import Mention
 
 EARTH_KM = 6371.0
 WEAK = 0.5  # confidence of a mention below which it must fit the document
-NEARBY = 200  # code points within which a named place holds an open one
+AFTER, BEFORE = 2, 6  # mentions on either side of an open place that may hold it
+APART, PARAGRAPH, SENTENCE = range(3)  # what two mentions share
+HOME = 0.5  # of a document's mentions of places, the share in one country that makes it a document about that country
 QUARTER_KM = 60.0  # from a town to what is said to be a quarter of it
 NEAR_KM = 300.0  # as far as two places of one story usually are
 DOUBTFUL_TOWN, LARGE_TOWN, FAMOUS_TOWN = 5_000, 50_000, 1_000_000  # inhabitants: the smaller, the more support a name needs
@@ -105,7 +107,7 @@ def locate(mentions: Sequence[Mention], passages: Sequence[Passage], organisatio
             others.count(name, -1 if id(name) in settled else 0)
             _choose(name, names, others)
             others.count(name, 1 if id(name) in settled else 0)
-    return _places([n for n in names.values() if not n.is_spurious and not n.is_inside], names)
+    return _places([n for n in names.values() if not n.is_spurious and not n.is_inside], names, passages)
 
 
 # ---------------------------------------------------------------- what bodies tell of the place
@@ -446,13 +448,13 @@ def _is_misplaced(candidate: Candidate, name: Name, names: Mapping[str, Name], o
     return name.language not in candidate.languages or candidate.population < DOUBTFUL_TOWN
 
 
-def _places(found: Sequence[Name], names: Mapping[str, Name]) -> list[Place]:
+def _places(found: Sequence[Name], names: Mapping[str, Name], passages: Sequence[Passage]) -> list[Place]:
     """Names of one place joined, in order of first mention."""
     groups: dict[str, list[Name]] = defaultdict(list)
     for name in found:
         groups[f"#{name.chosen.id}" if name.chosen is not None else f"{name.text}#{name.mentions[0].start}"].append(name)
     ordered = sorted(groups.values(), key=lambda g: min(m.span for n in g for m in n.mentions))
-    flow = _Flow.of(found, names)
+    flow = _Flow.of(found, names, passages)
     return [_place(f"p{number}", group, names, flow) for number, group in enumerate(ordered, start=1)]
 
 
@@ -496,7 +498,8 @@ class _Flow:
     """A document's mentions of places in reading order, and what is settled of them.
 
     first: index of each name's first mention. settled: places with a country, by
-    name; countries: theirs. main: the town named most often, if only in the names of bodies.
+    name; countries: theirs. main: the town named most often, if only in the names of bodies. home: the
+    country that half of the mentions lie in, None where there is none.
     """
 
     mentions: Sequence[tuple[Mention, Name]]
@@ -504,31 +507,58 @@ class _Flow:
     settled: Mapping[int, Candidate]
     countries: frozenset[str | None]
     main: Candidate | None
+    home: str | None
+    passages: Sequence[Passage]
 
     @classmethod
-    def of(cls, found: Sequence[Name], names: Mapping[str, Name]) -> _Flow:
+    def of(cls, found: Sequence[Name], names: Mapping[str, Name], passages: Sequence[Passage]) -> _Flow:
         """The flow of the names found; `names` has those too that were found spurious."""
         mentions = sorted(((m, n) for n in found for m in n.mentions), key=lambda pair: pair[0].span)
         settled = {id(n): n.chosen for n in names.values() if n.chosen is not None and n.chosen.country is not None}
         towns = Counter(n.chosen for _, n in mentions if n.chosen is not None and n.chosen.kind in ("city", "county"))
         towns = towns or Counter(n.chosen for n in names.values() if n.is_inside and n.chosen is not None and n.chosen.kind in ("city", "county"))
         first = {id(n): index for index, (_, n) in reversed(list(enumerate(mentions)))}
-        return cls(mentions, first, settled, frozenset(c.country for c in settled.values()), towns.most_common(1)[0][0] if towns else None)
+        shares = Counter(settled[id(n)].country for _, n in mentions if id(n) in settled)
+        home = next((country for country, count in shares.most_common(1) if count >= HOME * shares.total()), None)
+        main = towns.most_common(1)[0][0] if towns else None
+        return cls(mentions, first, settled, frozenset(c.country for c in settled.values()), main, home, passages)
+
+    def beside(self, name: Name) -> list[Candidate]:
+        """The settled places that stand in a name's sentence, those after it first, then those before it in its paragraph, the nearest first."""
+        index = self.first[id(name)]
+        own = self.mentions[index][0]
+        following = [pair for pair in self.mentions[index + 1 : index + 1 + AFTER] if self._between(own, pair[0]) == SENTENCE]
+        preceding = [pair for pair in reversed(self.mentions[max(0, index - BEFORE) : index]) if self._between(pair[0], own) >= PARAGRAPH]
+        preceding.sort(key=lambda pair: -self._between(pair[0], own))  # stable: those of the sentence first
+        return [self.settled[id(n)] for _, n in (*following, *preceding) if id(n) in self.settled]
+
+    def state(self, country: str | None) -> Candidate | None:
+        """The country of a code, where the document names it."""
+        return next((c for c in self.settled.values() if c.kind == "country" and c.country == country), None)
+
+    def _between(self, first: Mention, second: Mention) -> int:
+        """Whether two mentions share a sentence, a paragraph, or neither."""
+        passage = _passage_at(first.start, self.passages)
+        gap = passage.text[first.end - passage.start : second.start - passage.start]
+        is_apart = second.start > passage.start + len(passage.text) or "\n" in gap
+        return APART if is_apart else PARAGRAPH if ". " in gap else SENTENCE
 
 
 def _container(name: Name, names: Mapping[str, Name], flow: _Flow) -> Candidate | None:
-    """The settled place that holds an open one: named in it, joined to it, near it, else the document's main town."""
-    settled, mentions, index, main = flow.settled, flow.mentions, flow.first[id(name)], flow.main
-    joined = [settled[id(names[k])] for k in (*name.towns, *name.holders) if id(names[k]) in settled]
-    start = mentions[index][0].start
-    following = [settled[id(n)] for m, n in mentions[index + 1 : index + 3] if id(n) in settled and m.start - start < NEARBY]
-    preceding = [settled[id(n)] for m, n in reversed(mentions[max(0, index - 3) : index]) if id(n) in settled and start - m.end < NEARBY]
-    around = [*joined, *following, *preceding]
-    within = _town_within(name.text, flow.countries)
-    near = next((c for c in [*joined, *around] if c.kind in ("city", "county", "region")), None)
-    if main is not None and around and around[0].country != main.country:
+    """The settled place that holds an open one: named in it, joined to it, beside it, else the document's main town.
+
+    What is joined to it says its country, else the document does where one country is its home.
+    """
+    joined = [flow.settled[id(names[k])] for k in (*name.towns, *name.holders) if id(names[k]) in flow.settled]
+    around = [*joined, *flow.beside(name)]
+    country = joined[0].country if joined else flow.home
+    if country is not None:
+        around = [c for c in around if c.country == country]
+    main = flow.main
+    if main is not None and (main.country != country if country is not None else bool(around) and around[0].country != main.country):
         main = None
-    return within or near or main or next(iter(around), None)
+    near = next((c for c in around if c.kind in ("city", "county", "region")), None)
+    return _town_within(name.text, flow.countries) or near or main or next(iter(around), None) or flow.state(country)
 
 
 def _town_within(text: str, countries: Collection[str | None]) -> Candidate | None:
