@@ -195,7 +195,7 @@ def _names(mentions: Sequence[Mention], passages: Sequence[Passage]) -> dict[str
         name = names.setdefault(key, Name(sighting.text, [], passage.language.code, _candidates(sighting.text, mention.rule)))
         name.mentions.append(mention)
         name.said += sighting.said
-        name.peers |= {sighting.peers} - {None}
+        name.peers.update(peers for peers in (sighting.peers,) if peers is not None)
         if previous is not None and _is_held(previous, sighting):
             names[previous.key].holders.append(key)
             name.held.append(previous.key)
