@@ -14,10 +14,10 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
-from extractors import gazetteers
+from extractors import gazetteers, languages
 from extractors.document import Passage
 from extractors.gazetteers import Candidate, bodies
 from extractors.place_cues import Cues, cues
@@ -31,9 +31,13 @@ APART, PARAGRAPH, SENTENCE = range(3)  # what two mentions share
 HOME = 0.5  # of a document's mentions of places, the share in one country that makes it a document about that country
 QUARTER_KM = 60.0  # from a town to what is said to be a quarter of it
 NEAR_KM = 300.0  # as far as two places of one story usually are
+DOUBTFUL, SURE = 0.45, 0.75  # confidences between which a choice speaks for others more and more
+WHOLE = 100  # as much as one can say
 DOUBTFUL_TOWN, LARGE_TOWN, FAMOUS_TOWN = 5_000, 50_000, 1_000_000  # inhabitants: the smaller, the more support a name needs
 # What a name says by itself: countries before all, areas and landmarks that our own table lists, then people.
 KIND_PRIOR = {"country": 11.0, "area": 9.5, "natural": 9.5, "facility": 9.0, "region": -0.2, "county": -1.0, "city": 1.0}
+SPOKEN = 0.5  # of a place where the text's language is spoken
+RENOWN = 0.8  # of a town, for each tenfold of names in other languages: Venice and Geneva are spoken of far away
 CAPITAL, NAME_IN_USE, CONTAINED, KIND_SAID, SAME_COUNTRY, SAME_REGION, NEAR, HOLDS = 2.0, 2.5, 8.0, 3.0, 2.0, 1.5, 1.0, 4.0
 FAME = 2.0  # what a small town of the name of one of a million lacks: Montréal in the Aude
 OTHER_ACCENTS = 6.0  # the Tigré is no river
@@ -83,6 +87,11 @@ class Name:
         return any(c.kind == "country" for c in found) and not any(c.kind == "region" or c.population >= LARGE_TOWN for c in found if c.kind != "country")
 
     @property
+    def weight(self) -> int:
+        """How much it says of others, in hundredths: a choice that nearly fell another way says little."""
+        return round(WHOLE * min(1.0, max(0.0, (self.confidence - DOUBTFUL) / (SURE - DOUBTFUL))))
+
+    @property
     def is_region(self) -> bool:
         """Whether the words beside it say that it is one: "Nyanza province"."""
         return self.mentions[0].rule == "region" or _side(self.said) == "region"
@@ -102,11 +111,11 @@ def locate(mentions: Sequence[Mention], passages: Sequence[Passage], organisatio
         settled = {id(n) for n in names.values() if n.chosen is not None and n.confidence >= 0.5}
         others = _Others()
         for name in names.values():
-            others.count(name, 1 if id(name) in settled else 0)
+            others.count(name, name.weight if id(name) in settled else 0)
         for name in names.values():
-            others.count(name, -1 if id(name) in settled else 0)
+            others.count(name, -name.weight if id(name) in settled else 0)
             _choose(name, names, others)
-            others.count(name, 1 if id(name) in settled else 0)
+            others.count(name, name.weight if id(name) in settled else 0)
     return _places([n for n in names.values() if not n.is_spurious and not n.is_inside], names, passages)
 
 
@@ -145,7 +154,7 @@ def _is_town(text: str, words: Cues) -> bool:
 
 @dataclass(slots=True)
 class _Others:
-    """The places that a document's other names have settled on: mentions by country, names by region, places by latitude."""
+    """The places that a document's other names have settled on: mentions by country, names by region, places by latitude, all in hundredths."""
 
     countries: Counter[str | None] = field(default_factory=Counter)
     regions: Counter[str | None] = field(default_factory=Counter)
@@ -241,7 +250,9 @@ def _as_peers(run: Sequence[_Sighting]) -> Iterator[_Sighting]:
 
 def _peers(found: Sequence[Sequence[Candidate]]) -> Peers | None:
     """What two of three names of a list may be or more: countries, or regions of one country; one at least is no large town's name too."""
-    counts = Counter(peers for candidates in found for peers in {(c.kind, c.country if c.kind == "region" else None) for c in candidates} if peers[0] in LISTED_KINDS)
+    counts = Counter(
+        peers for candidates in found for peers in {(c.kind, c.country if c.kind == "region" else None) for c in candidates} if peers[0] in LISTED_KINDS
+    )
     if not counts:
         return None
     [(peers, count)] = counts.most_common(1)
@@ -360,6 +371,8 @@ def _choose(name: Name, names: Mapping[str, Name], others: _Others) -> None:
 
 def _score(candidate: Candidate, name: Name, names: Mapping[str, Name], others: _Others) -> float:
     score = KIND_PRIOR[candidate.kind] + CAPITAL * (candidate.is_capital and name.language in candidate.languages)
+    if candidate.kind == "city":
+        score += RENOWN * math.log10(1 + candidate.renown)
     if candidate.kind in ("region", "county", "city"):
         score += 1.2 * math.log10(candidate.population + 100)
     if (
@@ -380,15 +393,21 @@ def _score(candidate: Candidate, name: Name, names: Mapping[str, Name], others: 
     if candidate.kind in ("country", "region") and any(_holds(candidate, c) for k in name.held for c in names[k].candidates if c.languages):
         score += HOLDS
     if candidate.kind == "country" and sum(c.kind == "country" for c in name.candidates) > 1:
-        score += AMONG_COUNTRIES * others.countries[candidate.country] / max(1, others.countries.total())
+        score += AMONG_COUNTRIES * others.countries[candidate.country] / max(WHOLE, others.countries.total())
+    score += SPOKEN * (candidate.country in _spoken_in(name.language))
     if candidate.country is not None and candidate.kind != "country":
-        named = others.countries[candidate.country]
-        share = named / (others.countries.total() + FEW)
+        named = others.countries[candidate.country] / WHOLE
+        share = named / (others.countries.total() / WHOLE + FEW)
         score += SAME_COUNTRY * (named / (named + FEW) / 2 + share)
         weight = min(1.0, FULL_SHARE * share)  # in a digest of the world's news a shared region is chance
         score += weight * SAME_REGION * (candidate.admin1 is not None and others.regions[candidate.admin1] > 0)
         score += weight * NEAR * others.has_near(candidate)
     return score
+
+
+@lru_cache
+def _spoken_in(language: str) -> frozenset[str]:
+    return cues(languages.load(language)).spoken_in
 
 
 def _agrees(candidate: Candidate, said: Counter[str]) -> float:

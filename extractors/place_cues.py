@@ -23,6 +23,7 @@ class Cues:
 
     language: Language
     needs_context: bool
+    spoken_in: frozenset[str]
     # the text before a name, up to it
     preposition: re.Pattern[str]
     noun_before: re.Pattern[str]
@@ -83,6 +84,7 @@ def cues(language: Language) -> Cues:
     return Cues(
         language=language,
         needs_context=table["needs_context"],
+        spoken_in=frozenset(table["spoken_in"]),
         **_before(table),
         acting=_acting(table["acting"]),
         not_before=re.compile(rf" (?:{_any(names['not_before'])})\b"),

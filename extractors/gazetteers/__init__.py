@@ -24,7 +24,7 @@ _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ð": 
 _local = threading.local()
 
 _QUERY = """
-SELECT p.id, p.geonames_id, p.name, p.country, p.lat, p.lon, p.kind, p.population, p.admin1, p.admin2, p.is_capital, n.languages
+SELECT p.id, p.geonames_id, p.name, p.country, p.lat, p.lon, p.kind, p.population, p.admin1, p.admin2, p.renown, p.is_capital, n.languages
 FROM names n JOIN places p ON p.id = n.place WHERE n.key = ? ORDER BY n.languages = 0, p.population DESC, p.id LIMIT ?
 """
 
@@ -37,6 +37,7 @@ class Candidate:
     area, facility or district. country: ISO 3166-1 alpha-2, None for what spans
     countries. lat, lon: degrees, None for what spans countries. admin1, admin2:
     GeoNames codes of the regions that hold it, its own for a region ("US.OH").
+    renown: how many other names GeoNames has for it, in all the languages that speak of it.
     languages: those in which the name asked for is the one in use, not one of
     its many other names: ("en",) for the country when asked for Mexico.
     """
@@ -51,6 +52,7 @@ class Candidate:
     population: int
     admin1: str | None
     admin2: str | None
+    renown: int
     is_capital: bool
     languages: tuple[str, ...]
 

