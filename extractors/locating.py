@@ -51,6 +51,7 @@ LONG_LIST = 3  # names from which a list has peers
 LISTED_KINDS = frozenset({"country", "region"})
 AMONG_COUNTRIES = 8.0  # at most, for the one of two countries of a name in which the document's other places are
 
+_REGION_NOUN = "region noun"  # among the kinds that the words around a name tell: a noun does, and not a preposition alone
 _PIECE = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _SHORTEST = 3  # letters of a place's name within a body's
 
@@ -93,8 +94,8 @@ class Name:
 
     @property
     def is_region(self) -> bool:
-        """Whether the words beside it say that it is one: "Nyanza province"."""
-        return self.mentions[0].rule == "region" or _side(self.said) == "region"
+        """Whether a noun beside it says that it is one: "Nyanza province"."""
+        return self.mentions[0].rule == "region" or (self.said[_REGION_NOUN] > 0 and _side(self.said) == "region")
 
     @property
     def is_spurious(self) -> bool:
@@ -353,6 +354,8 @@ def _said(before: str, after: str, words: Cues) -> Counter[str]:
     said = Counter(kind for kind, pattern in words.kinds.items() if pattern.search(before))
     if words.region_after.match(after):
         said["region"] += 1
+    if said["region"]:
+        said[_REGION_NOUN] += 1
     # a noun says more than a preposition: "l'oblast de Kemerovo" is no town
     return said or Counter(kind for kind, pattern in words.sides.items() if pattern.search(before))
 
@@ -484,7 +487,7 @@ def _place(identifier: str, group: Sequence[Name], names: Mapping[str, Name], fl
     name = max((n.text for n in group), key=lambda t: (not t.isupper(), len(t)))
     if chosen is None:
         holder = _container(group[0], names, flow)
-        narrow = ("region",) if rule == "region" else ("region", "county", "city", "facility")  # no town holds a province
+        narrow = ("region",) if group[0].is_region else ("region", "county", "city", "facility")  # no town holds a province
         at = holder if holder is not None and holder.kind in narrow else None
         kind = rule if rule in ("facility", "natural") else None
         return Place(

@@ -50,6 +50,16 @@ def test_a_town_and_the_province_of_its_name_are_two_places() -> None:
         ("She was born in New York and works in Boston.", "en", "New York", 40.71, -74.01),
         ("The Waikato Bakers Council has met. Shops in Cambridge are open.", "en", "Cambridge", -37.88, 175.44),
         ("The bakers have met. Shops in Cambridge are open.", "en", "Cambridge", 52.2, 0.12),
+        ("Frost is forecast in Indiana, Delaware, Oregon, Ohio and Utah.", "en", "Delaware", 39.0, -75.5),
+        ("Frost is forecast in Indiana, Delaware, Oregon, Ohio and Utah.", "en", "Oregon", 44.0, -120.5),
+        ("Frost is forecast in Utah, Washington, Idaho and Wyoming.", "en", "Washington", 47.5, -120.5),
+        ("The fair moves from Lebanon, Ohio, to Oregon, Ohio.", "en", "Oregon", 41.64, -83.49),
+        ("Wheat was sold to Lebanon, Georgia, Iraq, Iran and Syria.", "en", "Georgia", 41.87, 43.74),
+        ("Wheat was sold to Georgia, Alabama and Florida.", "en", "Georgia", 33.0, -83.5),
+        ("Des criquets sont signalés au Niger, au Nigeria, en Guinée et au Togo.", "fr", "Niger", 17.45, 9.5),
+        ("La neige a gêné la circulation dans le Delaware, l'Ohio et l'Indiana.", "fr", "Delaware", 39.0, -75.5),
+        ("Des guides de Venise et de Genève ont été reçus.", "fr", "Genève", 46.2, 6.14),
+        ("A crane fell in Venice.", "en", "Venice", 45.44, 12.33),
         ("Les délégués de Lyon, de Carcassonne et de Castelnaudary sont partis pour Montréal.", "fr", "Montréal", 45.51, -73.59),
     ],
 )
@@ -75,6 +85,35 @@ def test_a_town_that_the_named_region_does_not_hold_stays_open_rather_than_wrong
     place = places("A truck overturned in Stroud, Ontario, on Monday.", "en")["Stroud"]
     assert place.country == "CA"
     assert place.geonames_id is None
+
+
+def test_what_is_said_to_be_a_province_is_no_town_of_another_country() -> None:
+    found = places("Nurses in Nyanza province are on strike. Kenya has few doctors, and Kisumu too few beds.", "en")
+    assert (found["Nyanza"].country, found["Nyanza"].lat, found["Nyanza"].geonames_id) == ("KE", None, None)
+    found = places("Nurses in Nyanza are on strike. Rwanda has few doctors.", "en")
+    assert (found["Nyanza"].country, found["Nyanza"].kind) == ("RW", "city")
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "name", "country", "lat"),
+    [
+        # its sentence before the one above, and the holder that is joined to it before all
+        ("A ferry left Dakar. In Thiès, the new hall at Keur Mbirane was shut.", "en", "Keur Mbirane", "SN", 14.79),
+        ("Dakar and Thiès are dry. Two clinics near Tambarou, Nigeria, were looted on Monday.", "en", "Tambarou", "NG", None),
+        # a document about one country does not put its quarters into the one that it mentions
+        (
+            "Lomé, Kara et Sokodé manquent d'eau. À Lomé, les puits sont à sec.\nUne experte de Gand est attendue.\nLe quartier de Tovégan sera servi d'abord.",
+            "fr",
+            "Tovégan",
+            "TG",
+            6.13,
+        ),
+    ],
+)
+def test_what_no_table_knows_lies_where_its_neighbours_do(text: str, language: str, name: str, country: str, lat: float | None) -> None:
+    place = places(text, language)[name]
+    assert (place.country, place.geonames_id) == (country, None)
+    assert place.lat == (None if lat is None else pytest.approx(lat, abs=0.05))
 
 
 def test_a_surer_choice_has_more_confidence() -> None:
