@@ -520,13 +520,15 @@ class _Flow:
     """A document's mentions of places in reading order, and what is settled of them.
 
     first: index of each name's first mention. settled: places with a country, by
-    name; countries: theirs. main: the town named most often, if only in the names of bodies. home: the
+    name; countries: those that they lie in; states: the countries among them, by code.
+    main: the town named most often, if only in the names of bodies. home: the
     country that half of the mentions lie in, None where there is none.
     """
 
     mentions: Sequence[tuple[Mention, Name]]
     first: Mapping[int, int]
     settled: Mapping[int, Candidate]
+    states: Mapping[str | None, Candidate]
     countries: frozenset[str | None]
     main: Candidate | None
     home: str | None
@@ -543,7 +545,8 @@ class _Flow:
         shares = Counter(settled[id(n)].country for _, n in mentions if id(n) in settled)
         home = next((country for country, count in shares.most_common(1) if count >= HOME * shares.total()), None)
         main = towns.most_common(1)[0][0] if towns else None
-        return cls(mentions, first, settled, frozenset(c.country for c in settled.values()), main, home, passages)
+        states = {c.country: c for c in settled.values() if c.kind == "country"}
+        return cls(mentions, first, settled, states, frozenset(c.country for c in settled.values()), main, home, passages)
 
     def beside(self, name: Name) -> list[Candidate]:
         """The settled places that stand in a name's sentence, those after it first, then those before it in its paragraph, the nearest first."""
@@ -553,10 +556,6 @@ class _Flow:
         preceding = [pair for pair in reversed(self.mentions[max(0, index - BEFORE) : index]) if self._between(pair[0], own) >= PARAGRAPH]
         preceding.sort(key=lambda pair: -self._between(pair[0], own))  # stable: those of the sentence first
         return [self.settled[id(n)] for _, n in (*following, *preceding) if id(n) in self.settled]
-
-    def state(self, country: str | None) -> Candidate | None:
-        """The country of a code, where the document names it."""
-        return next((c for c in self.settled.values() if c.kind == "country" and c.country == country), None)
 
     def _between(self, first: Mention, second: Mention) -> int:
         """Whether two mentions share a sentence, a paragraph, or neither."""
@@ -580,7 +579,7 @@ def _container(name: Name, names: Mapping[str, Name], flow: _Flow) -> Candidate 
     if main is not None and (main.country != country if country is not None else bool(around) and around[0].country != main.country):
         main = None
     near = next((c for c in around if c.kind in ("city", "county", "region")), None)
-    return _town_within(name.text, flow.countries) or near or main or next(iter(around), None) or flow.state(country)
+    return _town_within(name.text, flow.countries) or near or main or next(iter(around), None) or flow.states.get(country)
 
 
 def _town_within(text: str, countries: Collection[str | None]) -> Candidate | None:

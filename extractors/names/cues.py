@@ -118,10 +118,10 @@ def _listed_acronyms(reading: Reading) -> Iterator[tuple[Span, str]]:
 
 
 def branches(reading: Reading) -> Iterator[Name]:
-    """Acronyms with the country set right beside them: *UNICEF Mali*."""
+    """Acronyms with the country set right beside them, *UNICEF Mali*, or the place of a body that has its like elsewhere: *CTIC Dakar*, *PJ de Lille*."""
     for at in reading.capitals:
         word = reading.words[at]
-        if word.is_sign and not reading.lexicon.is_no_acronym(word) and (end := _branch(reading, at)) is not None:
+        if word.is_sign and not reading.lexicon.is_no_acronym(word) and (end := _branch(reading, at) or _local(reading, at)) is not None:
             yield Name(at, end, "branch", 0.7)
         elif "-" in word.text and _is_hyphened_branch(word.text):
             yield Name(at, at + 1, "branch", 0.7)
@@ -141,6 +141,25 @@ def _branch(reading: Reading, at: int) -> int | None:
         return None
     is_branch = is_country(words[at + 1].text) and not is_country(f"{words[at].text} {words[at + 1].text}")  # DR Congo is a country
     return at + 2 if is_branch else None
+
+
+def _local(reading: Reading, at: int) -> int | None:
+    """Index after the place that tells a body with an acronym from those of the same acronym elsewhere, None where none follows."""
+    words, lexicon = reading.words, reading.lexicon
+    start = at + 1
+    is_of = start < len(words) and lexicon.has("local_of", words[start])
+    while start < len(words) and (lexicon.has("local_of", words[start]) or is_of and lexicon.has("determiners", words[start])):
+        start += 1
+    if start >= len(words) or bodies.load().acronym(words[at].text) is not None:
+        return None
+    if not is_of and words[start].start != words[at].end + 1:
+        return None
+    end = start
+    while end < len(words) and words[end].is_capital and not words[end].is_sign and (end == start or words[end].start == words[end - 1].end + 1):
+        end += 1
+    is_place = end > start and all(w.label == "PLACE" or (w.label != "PERSON" and not is_of) for w in words[start:end])
+    text = reading.passage.text[words[start].start : words[end - 1].end] if end > start else ""
+    return end if is_place and is_known_place(text) and not is_known_place(f"{words[at].text} {text}") else None
 
 
 def quoted(reading: Reading) -> Iterator[Name]:
@@ -349,7 +368,7 @@ def _is_explanation(reading: Reading, at: int) -> bool:
 
 
 def alone(reading: Reading) -> Iterator[Name]:
-    """Bodies that one capitalised noun names: *le Sénat*, *the Supreme Court*; and *the Comoros government*."""
+    """Bodies that one capitalised noun names: *le Sénat*, *the Supreme Court*; and *the Comoros government*, *the Danish embassy*."""
     words, lexicon = reading.words, reading.lexicon
     for at in reading.capitals:
         word = words[at]
@@ -363,6 +382,8 @@ def alone(reading: Reading) -> Iterator[Name]:
             while start and words[start - 1].is_capital and words[start - 1].label in ("PLACE", "ORG") and not lexicon.has("openers", words[start - 1]):
                 start -= 1
             yield Name(start, at + 1 + len(lower), "government", 0.7)
+        elif at + 1 < len(words) and word.label == "PEOPLE" and (noun := lexicon.phrase("national", words, at + 1)) is not None:
+            yield Name(at, at + 1 + len(noun), "government", 0.7)
 
 
 def governments(reading: Reading) -> Iterator[Name]:

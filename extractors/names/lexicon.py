@@ -12,7 +12,7 @@ from extractors.languages import Language
 from extractors.names.words import Phrase, Phrases, Word, phrase_of, phrases
 
 KINDS = ("any", "place", "proper", "apposition", "capital", "organ")  # lists of body nouns, by what makes a name of them
-_PHRASES = ("alone", "lands", "lower", "lower_of", "people", "roles", "titles", "venues")
+_PHRASES = ("alone", "lands", "lower", "lower_of", "national", "people", "roles", "titles", "venues")
 _SOUGHT = ("introducers", "legal_forms", *_PHRASES)  # what a passage is looked through for
 
 
