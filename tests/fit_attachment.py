@@ -164,11 +164,14 @@ def f1(samples: Sequence[Sample], odds: Sequence[Sequence[tuple[float, bool]]], 
 
 
 def write(tables: Mapping[str, Sequence[tuple[str, float]]]) -> None:
-    """Write the weights of all kinds, a row each."""
+    """Write the weights of some kinds, a row each; those of the others stay as they are."""
+    rows = list(csv.reader(WEIGHTS.open(encoding="utf-8")))[1:]
+    fitted = {kind: [(kind, sign, f"{weight:.2f}") for sign, weight in table] for kind, table in tables.items()}
+    kept = {kind: [tuple(row) for row in rows if row[0] == kind] for kind in dict.fromkeys(row[0] for row in rows)}
     with WEIGHTS.open("w", encoding="utf-8", newline="") as out:
         table = csv.writer(out, lineterminator="\n")
         table.writerow(("kind", "sign", "weight"))
-        table.writerows((kind, sign, f"{weight:.2f}") for kind, rows in tables.items() for sign, weight in rows)
+        table.writerows(row for chosen in (kept | fitted).values() for row in chosen)
 
 
 def main() -> None:
@@ -176,10 +179,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", action="store_true", help=f"write {WEIGHTS.name}")
     parser.add_argument("--also", type=Path, nargs="*", default=[], help="further folders of gold documents")
+    parser.add_argument("--only", nargs="+", choices=[kind.name for kind in KINDS], default=[kind.name for kind in KINDS], help="kinds to fit (all)")
     given = parser.parse_args()
     samples = sampled([*load_gold([*FOLDERS, *given.also]), *posts.load()])
     tables = {}
-    for kind in KINDS:
+    for kind in [kind for kind in KINDS if kind.name in given.only]:
         mine = samples[kind.name]
         model, odds, shift = Model(mine), held_out(mine), SHIFTS[kind.name]
         print(f"{kind.name}: {len(mine)} events, {sum(s.wanted for s in mine)} wanted, {len(model.column)} signs; F1 on documents held out, by shift:")
