@@ -163,7 +163,7 @@ def _compared(title: str, texts: Sequence[str], documents: Sequence[Document], c
     """A table of words a second, and the ratios of the rounds."""
     words = sum(len(text.split()) for text in texts)
     contenders = {
-        "Veille": partial(_extracted, documents),
+        "Veille": partial(extracted, documents),
         "spaCy": _spacy(code, texts, ["attribute_ruler", "lemmatizer"]),
         "spaCy, all": _spacy(code, texts, []),
     }
@@ -176,7 +176,13 @@ def _compared(title: str, texts: Sequence[str], documents: Sequence[Document], c
     return median(theirs / ours for theirs, ours in zip(seconds["spaCy"], seconds["Veille"], strict=True)) >= LEAST_RATIO
 
 
-def _extracted(documents: Sequence[Document]) -> None:
+def corpus_posts(code: str, count: int) -> list[str]:
+    """Short posts of a language, as they are measured here."""
+    return _posts(_texts(code), count)
+
+
+def extracted(documents: Sequence[Document]) -> None:
+    """The whole of `extract`, document by document; raises what any of them does."""
     for found in pipeline.extract_many(documents):
         if isinstance(found, Exception):
             raise found
@@ -225,10 +231,10 @@ def _grows(pages: Sequence[str], code: str) -> bool:
 
 def _costs(documents: Sequence[Document]) -> Mapping[str, float]:
     """Processor seconds by stage, the time in other stages taken off."""
-    _extracted(documents[:1])
+    extracted(documents[:1])
     watch = _Stopwatch()
     with watch.running():
-        _extracted(documents)
+        extracted(documents)
     return {name: watch.seconds[name] for name, _, _ in STAGES}
 
 
