@@ -135,9 +135,8 @@ class Candidate:
         for field in ("states", "names", "words"):
             values[field] = tuple(values[field])
         read = Candidate.__new__(Candidate)
-        read.__dict__.update(
-            values
-        )  # a frozen class fills its fields one by one: half of what reading costs, and an event is read for each that it is compared with
+        # A frozen class fills its fields one by one: half of what reading costs, and an event is read for each that it is compared with.
+        read.__dict__.update(values)
         return read
 
 
