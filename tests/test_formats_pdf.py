@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
+import pytest
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
@@ -74,6 +76,36 @@ def test_a_footer_with_the_number_of_its_page_is_cut_on_pages_of_tables_too() ->
 
 def _line(text: str, top: float, *, size: float = 10, right: float = 500, is_bold: bool = False) -> Line:
     return Line(text, 60, right, top, size, 0, is_bold=is_bold)
+
+
+def _sheets(heads: Mapping[int, str], pages: int) -> list[Sheet]:
+    """Pages with a text of their own, some below a line that others bear too."""
+    return [
+        Sheet(
+            (
+                *([replace(_line(heads[number], 20), page=number)] if number in heads else []),
+                replace(_line(f"Une phrase {'xiv'[number % 3]}-{number} de plus.", 300), page=number),
+            ),
+            800,
+        )
+        for number in range(pages)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "pages", "is_cut"),
+    [
+        pytest.param((10, 12, 14), 60, True, id="the left pages of a chapter"),
+        pytest.param((10, 13, 17), 60, True, id="a chapter with pages of figures"),
+        pytest.param(range(0, 60, 10), 60, True, id="the first pages of all chapters"),
+        pytest.param((4, 31, 55), 60, False, id="a sentence that comes back by chance"),
+        pytest.param((4, 5), 60, False, id="twice"),
+        pytest.param((0, 2), 3, True, id="a short report"),
+    ],
+)
+def test_a_head_runs_where_it_comes_back_soon_or_throughout(numbers: Sequence[int], pages: int, is_cut: bool) -> None:
+    kept = layout.without_furniture(_sheets(dict.fromkeys(numbers, "Le réseau et ses antennes"), pages))
+    assert sum(len(sheet.lines) for sheet in kept) == pages + (0 if is_cut else len(numbers))
 
 
 def test_a_bold_line_of_the_size_of_the_text_is_a_heading() -> None:

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from statistics import median
 
@@ -21,6 +22,8 @@ BOLD = re.compile(r"bold|black|heavy|[-,]Bd", re.IGNORECASE)  # in the name of a
 HYPHEN = "\ufffe"  # how pdfium marks a hyphen at the end of a line, a true one too
 _MARGIN = 0.12  # share of a page's height at its top and bottom where running lines stand
 _MARGIN_LINES = 4  # running lines are among this many at either end of a page
+_NEAR = 8  # pages from the first to the third that bear the head of a chapter: every other page, some of them full of figures
+_THROUGHOUT = 0.1  # of a report's pages
 _NUMBER = re.compile(r"\d+")
 _BARE_NUMBER = re.compile(r"[\W_]*\d{1,4}[\W_]*")
 _ITEM = re.compile(r"(?:[-•*–—·▪▫◦■□●○➢➤✓✔►▶‣⁃❖]|\(?\d{1,3}[.)]|\(?[a-z][.)]|\d{1,3}°|\d{1,2}(?:\.\d{1,2}){1,3}\.?(?=\s+[A-ZÀ-Þ«\"“]))\s")
@@ -98,17 +101,15 @@ def without_furniture(sheets: Sequence[Sheet]) -> list[Sheet]:
     """The pages without running headers and footers, and without page numbers.
 
     A line counts as running where it stands in the margin of several pages with
-    the same words, numbers that count the pages aside, and not as often in the body.
-    Where that would be every line of every page, none is cut: the pages are copies.
+    the same words, numbers that count the pages aside, on pages near one another or
+    throughout, and not as often in the body. Where that would be every line of every
+    page, none is cut: the pages are copies.
     """
     margins = [_margins(sheet) for sheet in sheets]
-    counts = Counter(key for margin in margins for line in itertools.chain(*margin) for key in _keys(line))
-    marginal = {id(line) for margin in margins for line in itertools.chain(*margin)}
-    counts.subtract((_words(line),) for sheet in sheets for line in sheet.lines if id(line) not in marginal)
-    needed = 2 if len(sheets) <= 3 else 3
+    running = _running(sheets, margins)
     out = []
     for sheet, margin in zip(sheets, margins, strict=True):
-        cut = {id(line) for side in margin for line in itertools.takewhile(lambda line: _is_running(line, counts, needed), side)}
+        cut = {id(line) for side in margin for line in itertools.takewhile(lambda line: _is_running(line, running), side)}
         out.append(Sheet(tuple(line for line in sheet.lines if id(line) not in cut), sheet.height))
     return out if any(sheet.lines for sheet in out) else list(sheets)
 
@@ -139,8 +140,28 @@ def _margins(sheet: Sheet) -> tuple[list[Line], list[Line]]:
     return top, bottom
 
 
-def _is_running(line: Line, counts: Counter[tuple[object, ...]], needed: int) -> bool:
-    return _BARE_NUMBER.fullmatch(line.text) is not None or any(counts[key] >= needed for key in _keys(line))
+def _running(sheets: Sequence[Sheet], margins: Sequence[tuple[list[Line], list[Line]]]) -> set[tuple[object, ...]]:
+    """What the running lines of some pages repeat."""
+    pages: dict[tuple[object, ...], list[int]] = {}
+    for number, margin in enumerate(margins):
+        for line in itertools.chain(*margin):
+            for key in _keys(line):
+                pages.setdefault(key, []).append(number)
+    marginal = {id(line) for margin in margins for line in itertools.chain(*margin)}
+    in_body = Counter((_words(line),) for sheet in sheets for line in sheet.lines if id(line) not in marginal)
+    needed = 2 if len(sheets) <= 3 else 3
+    throughout = max(needed, _THROUGHOUT * len(sheets))
+    return {
+        key
+        for key, found in pages.items()
+        if len(found) - in_body[key] >= needed
+        # a sentence that a long report repeats stands at the edge of a page now and then, far apart
+        and (len(found) >= throughout or any(last - first <= _NEAR for first, last in zip(found, found[needed - 1 :], strict=False)))
+    }
+
+
+def _is_running(line: Line, running: AbstractSet[tuple[object, ...]]) -> bool:
+    return _BARE_NUMBER.fullmatch(line.text) is not None or not running.isdisjoint(_keys(line))
 
 
 def _words(line: Line) -> str:
