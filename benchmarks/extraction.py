@@ -12,36 +12,29 @@ import os
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))  # before numpy is loaded: one core is one thread
 
 import argparse
-import json
-import random
-import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
 from functools import partial
 from pathlib import Path
-from statistics import median
 from time import process_time
 from typing import Any
 from unittest.mock import patch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a clone, installed or not
 
-from timing import machine, seconds_in_rounds
+import contenders
+import texts
+from contenders import Contender, compare, extracted, words
+from timing import machine
 
-from extractors import dates, events, formats, languages, organisations, pipeline, places
+from extractors import dates, events, languages, organisations, pipeline, places
 from extractors.document import Document
-from extractors.errors import DocumentError
 from extractors.languages import annotation, network
 from extractors.options import DEFAULT
 from service import nursery
 
-ROOT = Path(__file__).resolve().parents[1]
-PUBLISHED = date(2024, 12, 12)
-YEAR = re.compile(r"\b(?:19|20)\d\d\b")
-PAGE_CHARACTERS = 2_800  # of a page of a report: 450 words
 LEAST_RATIO = 1.0  # of our words a second to stock spaCy's
 GROWTH = 2.4  # of the costs of 2k and k, 4k and 2k pages
 TRIES = 2  # of each cost: what another program costs us falls away, a square stays
@@ -88,117 +81,36 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _language(code: str, arguments: argparse.Namespace) -> bool:
-    own = _texts(code)
-    posts = _posts(own, arguments.posts)
-    pages = _pages(own, arguments.pages)
+    posts, pages = texts.posts(code, arguments.posts), texts.pages(code, arguments.pages)
     name = languages.load(code).table["model"]["name"]
     languages.annotator(code, DEFAULT)
     nursery.settle()  # as in a worker; spaCy has the same of it
     print(f"\n{code}, beside {name} {'' if languages.annotator(code, DEFAULT).is_fast else '(WITHOUT the faster reading)'}")
-    is_met = _compared("short posts", posts, [_document(text, code) for text in posts], code, arguments.rounds)
-    is_met &= _compared(f"a report of {len(pages)} pages", pages, [_report(pages, code)], code, arguments.rounds)
+    is_met = _compared(f"{len(posts)} short posts", posts, [texts.document(text, code) for text in posts], code, arguments.rounds)
+    is_met &= _compared(f"a report of {len(pages)} pages", pages, [texts.report(pages, code)], code, arguments.rounds)
     nursery.settle()  # what the report has left behind is not the posts' to collect
-    _stages("short posts", [_document(text, code) for text in posts])
+    _stages("short posts", [texts.document(text, code) for text in posts])
     nursery.settle()
     return _grows(pages, code) and is_met
-
-
-# ---------------------------------------------------------------- texts
-
-
-def _texts(code: str) -> list[str]:
-    """The project's own documents of a language: its corpus and its gold."""
-    found = [
-        document.text for path in sorted((ROOT / "corpus").iterdir()) for document in formats.read(path.read_bytes(), name=path.name) if _is_in(document, code)
-    ]
-    return [*found, *(json.loads(path.read_text(encoding="utf-8"))["text"] for path in sorted((ROOT / "tests" / "gold" / code).glob("*.json")))]
-
-
-def _is_in(document: Document, code: str) -> bool:
-    try:
-        passages = pipeline._draft(document, DEFAULT).passages  # noqa: SLF001 - the first step of the way
-    except DocumentError:
-        return False
-    return {passage.language.code for passage in passages} == {code}
-
-
-def _posts(texts: Sequence[str], count: int) -> list[str]:
-    """The texts over and over, the paragraphs below the title in another order and with other years each time."""
-    chance, posts = random.Random(0), []  # noqa: S311 - the same texts for everybody
-    while len(posts) < count:
-        for text in chance.sample(texts, len(texts)):
-            title, *rest = [line for line in text.split("\n") if line.strip()]
-            shift = chance.randrange(12)
-            body = "\n\n".join([title, *chance.sample(rest, len(rest))])
-            posts.append(YEAR.sub(lambda year, shift=shift: str(int(year[0]) - shift), body))
-    return posts[:count]
-
-
-def _pages(texts: Sequence[str], count: int) -> list[str]:
-    """A long report: the same paragraphs, page after page."""
-    pages: list[str] = []
-    lines: list[str] = []
-    for line in "\n".join(_posts(texts, 1 + count * PAGE_CHARACTERS // min(map(len, texts)))).split("\n"):
-        lines += [line] if line else []
-        if sum(map(len, lines)) >= PAGE_CHARACTERS:
-            pages.append("\n\n".join(lines))
-            lines = []
-        if len(pages) == count:
-            break
-    return pages
-
-
-def _document(text: str, code: str) -> Document:
-    return Document(text, published=PUBLISHED, published_from="caller", language=code)
-
-
-def _report(pages: Sequence[str], code: str) -> Document:
-    return _document("\n\n".join(pages), code)
 
 
 # ---------------------------------------------------------------- beside spaCy
 
 
-def _compared(title: str, texts: Sequence[str], documents: Sequence[Document], code: str, rounds: int) -> bool:
+def _compared(title: str, read: Sequence[str], documents: Sequence[Document], code: str, rounds: int) -> bool:
     """A table of words a second, and the ratios of the rounds."""
-    words = sum(len(text.split()) for text in texts)
-    contenders = {
-        "Veille": partial(extracted, documents),
-        "spaCy": _spacy(code, texts, ["attribute_ruler", "lemmatizer"]),
-        "spaCy, all": _spacy(code, texts, []),
-    }
-    seconds = seconds_in_rounds(contenders, rounds)
-    print(f"\n{title}: {len(texts)} texts, {words:,} words\n\n{'':14} {'words/s':>9} {'slowest – fastest':>20}  Veille is × as fast (least – most)")
-    for name, took in seconds.items():
-        ratios = sorted(theirs / ours for theirs, ours in zip(took, seconds["Veille"], strict=True))
-        told = "" if name == "Veille" else f"{median(ratios):.2f} ({ratios[0]:.2f} – {ratios[-1]:.2f})"
-        print(f"{name:14} {words / median(took):9,.0f} {words / max(took):9,.0f} – {words / min(took):8,.0f}  {told}")
-    return median(theirs / ours for theirs, ours in zip(seconds["spaCy"], seconds["Veille"], strict=True)) >= LEAST_RATIO
-
-
-def corpus_posts(code: str, count: int) -> list[str]:
-    """Short posts of a language, as they are measured here."""
-    return _posts(_texts(code), count)
-
-
-def extracted(documents: Sequence[Document]) -> None:
-    """The whole of `extract`, document by document; raises what any of them does."""
-    for found in pipeline.extract_many(documents):
-        if isinstance(found, Exception):
-            raise found
-
-
-def _spacy(code: str, texts: Sequence[str], without: Sequence[str]) -> Callable[[], None]:
-    """Stock spaCy with the same model, in the batches of its own default."""
-    import spacy
-
-    nlp = spacy.load(languages.load(code).table["model"]["name"], exclude=without)
-
-    def run() -> None:
-        for _ in nlp.pipe(texts):
-            pass
-
-    return run
+    amount = words(read)
+    found = compare(
+        f"{title}: {amount:,} words",
+        "words",
+        [
+            Contender("Veille", partial(extracted, documents), amount),
+            Contender("spaCy", partial(contenders.spacy(code), read), amount, "Veille"),
+            Contender("spaCy, all", partial(contenders.spacy(code, without=()), read), amount, "Veille"),
+        ],
+        rounds,
+    )
+    return found["spaCy"] >= LEAST_RATIO
 
 
 # ---------------------------------------------------------------- stages
@@ -215,7 +127,7 @@ def _stages(title: str, documents: Sequence[Document]) -> None:
 def _grows(pages: Sequence[str], code: str) -> bool:
     """The cost of each stage on a quarter of the report, half of it and all of it."""
     sizes = [len(pages) // 4, len(pages) // 2, len(pages)]
-    runs = [[_costs([_report(pages[:size], code)]) for _ in range(TRIES)] for size in sizes]
+    runs = [[_costs([texts.report(pages[:size], code)]) for _ in range(TRIES)] for size in sizes]
     costs = [{name: min(run[name] for run in tries) for name in tries[0]} for tries in runs]
     costs = [{"the whole": sum(cost.values()), **cost} for cost in costs]
     is_met = True

@@ -15,7 +15,6 @@ in the second half, or a look-up takes over 100 µs.
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import sqlite3
 import sys
@@ -27,7 +26,7 @@ from time import process_time
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from timing import machine  # noqa: E402
+from timing import machine, resident_mb  # noqa: E402
 
 from extractors import gazetteers, languages, organisations, places  # noqa: E402
 from extractors.document import Passage  # noqa: E402
@@ -77,12 +76,6 @@ def body(random_: random.Random, language: str, known: Sequence[bodies.Body], to
     row = random_.choice(known)
     name = random_.choice(row.acronyms or row.names) if random_.random() < 0.4 else random_.choice(row.names or row.acronyms)
     return name.upper() if random_.random() < 0.1 else name
-
-
-def resident_mb() -> float:
-    """Resident memory of this process."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def resolve(documents: int, seed: int) -> Iterator[tuple[int, float]]:

@@ -25,6 +25,7 @@ from xml.sax.saxutils import escape
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a clone, installed or not
 
+import contenders
 from timing import machine, seconds_in_rounds
 
 from extractors.formats import pdf
@@ -68,7 +69,7 @@ def main() -> int:
 
 def _compared(report: Report, rounds: int) -> bool:
     """A table of pages a second and of words that stand between their neighbours; whether the targets are met."""
-    readers: Mapping[str, Callable[[bytes], str]] = {"Veille": _veille, "pdfplumber": _pdfplumber}
+    readers: Mapping[str, Callable[[bytes], str]] = {"Veille": _veille, "pdfplumber": contenders.pdfplumber}
     seconds = seconds_in_rounds({name: partial(read, report.data) for name, read in readers.items()}, rounds)
     right = {name: _right(read(report.data), report.words) for name, read in readers.items()}
     print(
@@ -86,13 +87,6 @@ def _veille(data: bytes) -> str:
     return pdf.read(data, "report.pdf", DEFAULT).text
 
 
-def _pdfplumber(data: bytes) -> str:
-    import pdfplumber
-
-    with pdfplumber.open(io.BytesIO(data)) as opened:
-        return "\n".join(page.extract_text() for page in opened.pages)
-
-
 def _right(text: str, words: Sequence[str]) -> float:
     """The share of the report's runs of words that were read as such."""
     wanted, found = Counter(_runs(words)), Counter(_runs(WORD.findall(text)))
@@ -108,7 +102,7 @@ def _drawn(title: str, least_pages: int, *, columns: int, is_across: bool) -> Re
     paragraphs = _paragraphs()
     for count in itertools.count(least_pages * 6, least_pages):
         chosen = [paragraphs[number % len(paragraphs)] for number in range(count)]
-        data, pages = _across(chosen) if is_across else _flowed(chosen, columns)
+        data, pages = _across(chosen) if is_across else flowed(chosen, columns)
         if pages >= least_pages:
             return Report(title, data, pages, WORD.findall("\n".join(chosen)), is_across)
     raise AssertionError
@@ -121,7 +115,8 @@ def _paragraphs() -> list[str]:
     return random.Random(0).sample(lines, len(lines))  # noqa: S311 - no secret
 
 
-def _flowed(paragraphs: Sequence[str], columns: int) -> tuple[bytes, int]:
+def flowed(paragraphs: Sequence[str], columns: int) -> tuple[bytes, int]:
+    """A PDF of some paragraphs, column after column, and how many pages it has."""
     from reportlab.lib.pagesizes import A4
     from reportlab.lib.styles import ParagraphStyle
     from reportlab.lib.units import mm

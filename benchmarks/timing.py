@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from statistics import median
 from time import process_time
 from typing import NamedTuple
@@ -42,6 +43,12 @@ def processor_seconds() -> float:
     """Processor seconds of this process and of those children that have ended."""
     children = os.times()
     return process_time() + children.children_user + children.children_system
+
+
+def resident_mb() -> float:
+    """Resident memory of this process."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def machine() -> str:
