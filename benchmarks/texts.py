@@ -43,7 +43,7 @@ def pages(code: str, count: int) -> list[str]:
 
 def mixed(megabytes: int) -> Iterator[list[tuple[str, str]]]:
     """So many megabytes of posts, language by language in turn, one megabyte at a time: language and text of each."""
-    streams = [((code, text) for text in _shuffled(_own(code))) for code in languages.codes()]
+    streams = [zip(itertools.repeat(code), _shuffled(_own(code)), strict=False) for code in languages.codes()]
     both = itertools.chain.from_iterable(zip(*streams, strict=False))
     for _ in range(megabytes):
         part: list[tuple[str, str]] = []
