@@ -13,7 +13,7 @@ os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL
 
 import argparse
 import sys
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -29,9 +29,11 @@ import texts
 from contenders import Contender, compare, extracted, words
 from timing import machine
 
-from extractors import dates, events, languages, organisations, pipeline, places
+from extractors import dates, events, languages, organisations, pipeline, places, triggers
 from extractors.document import Document
+from extractors.gazetteers import bodies
 from extractors.languages import annotation, network
+from extractors.names import lexicon
 from extractors.options import DEFAULT
 from service import nursery
 
@@ -57,6 +59,9 @@ STAGES: tuple[tuple[str, Any, str], ...] = (
     ("events: resolve", events, "resolve"),
     ("record", pipeline, "_record"),
 )
+
+# What finds the words of a dictionary in a text: bodies, phrases of the tables, names of places, triggers.
+DICTIONARIES: tuple[tuple[Any, str], ...] = ((bodies.Bodies, "longest"), (lexicon, "phrase_at"), (places, "_longest_known"), (triggers.Opening, "standing"))
 
 
 def main() -> int:
@@ -118,10 +123,39 @@ def _compared(title: str, read: Sequence[str], documents: Sequence[Document], co
 
 def _stages(title: str, documents: Sequence[Document]) -> None:
     costs = _costs(documents)
-    words = sum(len(document.text.split()) for document in documents)
+    amount = words([document.text for document in documents])
     print(f"\nstages, {title}{'':8} µs a word   share")
     for name, seconds in costs.items():
-        print(f"  {name:26} {seconds / words * 1e6:9.1f} {seconds / sum(costs.values()):7.0%}")
+        print(f"  {name:26} {seconds / amount * 1e6:9.1f} {seconds / sum(costs.values()):7.0%}")
+    looked_up = _looked_up(documents)
+    print(f"  of all this, look-ups in dictionaries {looked_up / amount * 1e6:.1f} µs a word, {looked_up / sum(costs.values()):.1%}")
+
+
+def _looked_up(documents: Sequence[Document]) -> float:
+    """Processor seconds of all look-ups in dictionaries of words, run once more without what lies between them."""
+    calls: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
+
+    def noted(function: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*arguments: Any) -> Any:
+            calls.append((function, arguments))
+            return function(*arguments)
+
+        return run
+
+    patches = [patch.object(home, name, noted(getattr(home, name))) for home, name in DICTIONARIES]
+    for each in patches:
+        each.start()
+    try:
+        extracted(documents)
+    finally:
+        for each in patches:
+            each.stop()
+    before = process_time()
+    for function, arguments in calls:
+        found = function(*arguments)
+        if isinstance(found, Iterator):
+            deque(found, maxlen=0)
+    return process_time() - before
 
 
 def _grows(pages: Sequence[str], code: str) -> bool:
