@@ -29,7 +29,7 @@ import texts
 from contenders import Contender, compare, extracted, words
 from timing import machine
 
-from extractors import dates, events, languages, organisations, pipeline, places, triggers
+from extractors import dates, events, languages, organisations, pipeline, place_reading, places, triggers
 from extractors.document import Document
 from extractors.gazetteers import bodies
 from extractors.languages import annotation, network
@@ -61,7 +61,12 @@ STAGES: tuple[tuple[str, Any, str], ...] = (
 )
 
 # What finds the words of a dictionary in a text: bodies, phrases of the tables, names of places, triggers.
-DICTIONARIES: tuple[tuple[Any, str], ...] = ((bodies.Bodies, "longest"), (lexicon, "phrase_at"), (places, "_longest_known"), (triggers.Opening, "standing"))
+DICTIONARIES: tuple[tuple[Any, str], ...] = (
+    (bodies.Bodies, "longest"),
+    (lexicon, "phrase_at"),
+    (place_reading, "longest_known"),
+    (triggers.Opening, "standing"),
+)
 
 
 def main() -> int:

@@ -148,7 +148,7 @@ def _running(sheets: Sequence[Sheet], margins: Sequence[tuple[list[Line], list[L
             for key in _keys(line):
                 pages.setdefault(key, []).append(number)
     marginal = {id(line) for margin in margins for line in itertools.chain(*margin)}
-    in_body = Counter((_words(line),) for sheet in sheets for line in sheet.lines if id(line) not in marginal)
+    in_body: Counter[tuple[object, ...]] = Counter((_words(line),) for sheet in sheets for line in sheet.lines if id(line) not in marginal)
     needed = 2 if len(sheets) <= 3 else 3
     throughout = max(needed, _THROUGHOUT * len(sheets))
     return {
