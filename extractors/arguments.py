@@ -14,10 +14,10 @@ from extractors.clauses import Clause
 from extractors.event_types import Entry
 from extractors.records import Organisation, Place
 from extractors.scene import Moment, Scene, Setting, within
-from extractors.signs import Signs
 from extractors.spans import Span
 from extractors.syntax import Sentence, Word
 from extractors.triggers import Trigger
+from extractors.weighing import Signs
 
 _LEAD = re.compile(r"\W*$")
 _NEAR_KM = 60.0  # two places this near can be one event's: a venue and its city, a borough and its town

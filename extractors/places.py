@@ -45,6 +45,7 @@ from extractors.place_reading import (
     renown_of,
     same_entity,
 )
+from extractors.place_signs import reviewed
 from extractors.records import Organisation, Place
 from extractors.spans import Cover, Mention, longest
 
@@ -69,17 +70,17 @@ class Doubt(NamedTuple):
 def find(passages: Sequence[Passage]) -> list[Mention]:
     """Every mention of a place; offsets into the view."""
     people = frozenset(people_of(passages))
+    readings = [(passage.start, read(passage, people)) for passage in passages]
     found: list[Mention] = []
     texts: list[str] = []
     doubts: list[Doubt] = []
-    for passage in passages:
-        reading = read(passage, people)
+    for start, reading in readings:
         sure, unsure = _names(reading)
         more, unknown = _with_venues(reading, sure)
-        found += [m.shifted(passage.start) for m in more]
+        found += [m.shifted(start) for m in more]
         texts += [reading.text[m.start : m.end] for m in more]
-        doubts += [d.shifted(passage.start) for d in [*unsure, *unknown]]
-    return longest([*found, *_cleared(doubts, list(zip(found, texts, strict=True)))])
+        doubts += [d.shifted(start) for d in [*unsure, *unknown]]
+    return reviewed(readings, longest([*found, *_cleared(doubts, list(zip(found, texts, strict=True)))]))
 
 
 def _cleared(doubts: Sequence[Doubt], found: Sequence[tuple[Mention, str]]) -> list[Mention]:

@@ -8,24 +8,24 @@ together is put into words, and weighed, once for all tellings of which it holds
 
 from __future__ import annotations
 
-import csv
-import math
 import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
+from extractors import weighing
 from extractors.clauses import Clause
 from extractors.syntax import Sentence, Word
+from extractors.weighing import Signs
 
 if TYPE_CHECKING:
     from extractors.arguments import Telling
     from extractors.scene import Scene, Setting
 
+TABLE = "signs.csv"
 _SURPLUSES = tuple((n, f"surplus at least {n}") for n in range(-4, 6))  # evidence beyond need
 _NEEDS = tuple((n, f"need at least {n}") for n in range(1, 5))
 _CROWDS = tuple((n, f"at least {n} triggers in sentence") for n in (3, 5, 7))
@@ -70,8 +70,6 @@ _SAYS = (
     "named subject",
     "number below",
 )
-_KEPT = 20_000  # bundles of a sort that are kept
-_DECIMALS = 6  # of log-odds; the weights have three
 _DEPENDENCIES = {  # of the trigger word, the labels of both models brought together
     "nsubj": "subject",
     "nsubj:pass": "subject",
@@ -96,38 +94,12 @@ _DEPENDENCIES = {  # of the trigger word, the labels of both models brought toge
 }
 
 
-@lru_cache
-def weights() -> Mapping[str, float]:
-    """Log-odds of each sign; "always" is the intercept."""
-    rows = csv.DictReader((files(__name__.rpartition(".")[0]) / "signs.csv").read_text(encoding="utf-8").splitlines())
-    return {row["sign"]: float(row["weight"]) for row in rows}
-
-
-class Signs(NamedTuple):
-    """Signs that hold together, and what they are worth."""
-
-    names: tuple[str, ...]
-    worth: float
-
-
-def _bundle(name: Callable[..., Iterator[str]]) -> Callable[..., Signs]:
-    """A function that puts signs into words, and adds up what they are worth, once for each set of what it is given."""
-
-    def named(*given: Any) -> Signs:
-        names, known = tuple(name(*given)), weights()
-        return Signs(names, sum(known.get(sign, 0.0) for sign in names))
-
-    return lru_cache(maxsize=_KEPT)(named)
+_bundle = weighing.bundle(TABLE)
 
 
 def log_odds(bundles: Iterable[Signs]) -> float:
     """Sum of the weights of the signs that hold; above 0 an event is likelier than not."""
-    return _sum(weights()["always"], bundles)
-
-
-def _sum(odds: float, bundles: Iterable[Signs]) -> float:
-    """Log-odds with what further signs are worth; rounded, so that what lies on a threshold lies there in whatever order it is added up."""
-    return round(sum([bundle.worth for bundle in bundles], odds), _DECIMALS)
+    return weighing.total(weighing.weights(TABLE)["always"], bundles)
 
 
 def log_odds_of_evidence(surplus: int) -> float:
@@ -135,16 +107,11 @@ def log_odds_of_evidence(surplus: int) -> float:
     return _SLOPE * (surplus + _EVEN)
 
 
-def probability(odds: float) -> float:
-    """The logistic function of log-odds."""
-    return 1 / (1 + math.exp(-odds))
-
-
 def confidence(odds: float, tellings: int) -> float:
     """How often an event with such log-odds of its surest telling, told so many times, is right; calibrated on documents held out."""
-    known = weights()
+    known = weighing.weights(TABLE)
     told_again = known.get("event: told again", 0.0) if tellings > 1 else 0.0
-    return probability(known.get("event: always", 0.0) + known.get("event: log-odds", 1.0) * odds + told_again)
+    return weighing.probability(known.get("event: always", 0.0) + known.get("event: log-odds", 1.0) * odds + told_again)
 
 
 def read(told: Telling, word: Word, setting: Setting, scene: Scene) -> list[Signs]:
@@ -217,7 +184,7 @@ def in_context(tellings: Sequence[Telling], scene: Scene) -> list[Telling]:
         of_others = _of_others(*_others(told, words[told.trigger.type, told.lemma], types[told.trigger.type]))
         added = (of_others, _together(tuple(dict.fromkeys(_of_mates(told, beside, scene)))))
         told.bundles += added
-        told.log_odds = _sum(told.log_odds, added) if counts else told.log_odds
+        told.log_odds = weighing.total(told.log_odds, added) if counts else told.log_odds
     return list(tellings)
 
 

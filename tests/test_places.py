@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+from unittest.mock import patch
+
+import fit_places
 import pytest
 
-from extractors.document import Document
+from extractors import languages, place_signs
+from extractors.document import Document, Passage
 from extractors.pipeline import extract
+from extractors.place_reading import read
 from extractors.records import Place
+from extractors.spans import Mention
 
 
 def places(text: str, language: str) -> dict[str, Place]:
@@ -114,6 +121,52 @@ def test_what_no_table_knows_lies_where_its_neighbours_do(text: str, language: s
     place = places(text, language)[name]
     assert (place.country, place.geonames_id) == (country, None)
     assert place.lat == (None if lat is None else pytest.approx(lat, abs=0.05))
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "rules", "found"),
+    [
+        ("La mairie et Entraide Sahel ont signé un accord.", "fr", ["Sahel"], []),
+        ("La mairie et le Sahel ont signé un accord.", "fr", ["Sahel"], ["Sahel"]),
+        ("A nurse of Kitwe won.", "en", [], ["Kitwe"]),
+        ("Mr Kitwe won.", "en", [], []),
+        ("The choir of Larne sang.", "en", [], ["Larne"]),
+        ("The choir of Larne Sweeney sang.", "en", [], []),
+        ("She will speak at the Tashkent Law Forum next week.", "en", ["Tashkent"], ["Tashkent"]),  # in the name of an event the rules know best
+    ],
+)
+def test_the_rules_are_overruled_where_the_signs_are_plainly_against_them(text: str, language: str, rules: list[str], found: list[str]) -> None:
+    with patch("extractors.places.reviewed", lambda readings, mentions: list(mentions)):
+        assert list(places(text, language)) == rules
+    assert list(places(text, language)) == found
+
+
+def test_what_a_document_says_of_a_name_tells_of_its_others() -> None:
+    """The signs of a name: what the rules say of it elsewhere, whether its country is named, and what stands beside it in a list."""
+    text = "Kitwe, Ndola and Chingola have no water. A nurse of Kitwe spoke of Zambia to Mr Ndola."
+    readings = [(0, read(Passage(0, len(text), languages.load("en"), text), frozenset()))]
+    found = [Mention(start, start + len(word), "gazetteer", 0.9) for word, start in (("Kitwe", 0), ("Zambia", text.index("Zambia")))]
+    names = list(place_signs.names_of(readings, found))
+    document = place_signs.Document.of(readings, names)
+    signs = [{sign for bundle in place_signs.signs_of(number, document) for sign in bundle.names} for number in range(len(names))]
+    assert [name.text for name in names] == ["Kitwe", "Ndola", "Chingola", "Kitwe", "Zambia", "Ndola"]
+    assert [name.verdict for name in names] == [0.9, 0.0, 0.0, 0.0, 0.9, 0.0]
+    assert [{s for s in of if s.startswith(("elsewhere", "listed"))} - {s for s in of if "known" in s} for of in signs] == [
+        {"elsewhere none", "listed behind: none"},
+        {"elsewhere none", "listed before: a place", "listed behind: none"},
+        {"elsewhere not named", "listed before: none"},
+        {"elsewhere a place"},
+        {"elsewhere not named"},
+        {"elsewhere none"},
+    ]
+    assert all("at home" in of for of in signs)
+
+
+def test_no_sign_of_a_place_stands_twice_in_the_table() -> None:
+    with fit_places.WEIGHTS.open(encoding="utf-8", newline="") as table:
+        names = [row["sign"] for row in csv.DictReader(table)]
+    assert len(names) == len(set(names)) > 500
+    assert names[0] == "always"
 
 
 def test_a_surer_choice_has_more_confidence() -> None:
