@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from extractors import gazetteers
@@ -44,13 +44,17 @@ class Word(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A passage as this module reads it; `people` holds the words of the document's personal names."""
+    """A passage as places are looked for in it.
+
+    people: the words of the document's personal names. longest: what `longest_known` has found so far.
+    """
 
     text: str
     words: tuple[Word, ...]
     cues: Cues
     people: frozenset[str]
     doc: Doc | None
+    longest: dict[int, int | None] = field(default_factory=dict)
 
     def span(self, first: int, last: int) -> str:
         """The text of words `first` to `last`, both included."""
@@ -104,13 +108,12 @@ def read(passage: Passage, people: frozenset[str]) -> Reading:
 
 def longest_known(reading: Reading, index: int) -> int | None:
     """Index of the last word of the longest gazetteer name that starts at a word, None where none does."""
-    word = reading.words[index]
-    if not (word.is_capital or word.text in reading.cues.lower_heads):
-        return None
-    for last in range(_furthest(reading, index), index - 1, -1):
-        if is_known(reading, index, last):
-            return last
-    return None
+    if index not in reading.longest:
+        word = reading.words[index]
+        may_open = word.is_capital or word.text in reading.cues.lower_heads
+        ends = range(_furthest(reading, index), index - 1, -1) if may_open else ()
+        reading.longest[index] = next((last for last in ends if is_known(reading, index, last)), None)
+    return reading.longest[index]
 
 
 def _furthest(reading: Reading, index: int) -> int:
@@ -173,6 +176,8 @@ def _is_code(reading: Reading, index: int) -> bool:
 
 def label_of(words: Sequence[Word]) -> str:
     """spaCy's label of most of a name's capitals, empty where it has none."""
+    if len(words) == 1:
+        return words[0].label if words[0].is_capital else ""
     labels = Counter(w.label for w in words if w.is_capital)
     return labels.most_common(1)[0][0] if labels else ""
 
@@ -227,7 +232,7 @@ def _opens_report(reading: Reading, first: int, last: int) -> bool:
     """Whether a name says where the report of its line is from: "BLANTYRE — ", "Lomé, le 3 mai", "• Vevey. Un chocolatier …"."""
     end = reading.words[last].end
     before = reading.before_on_line(first)
-    is_dated = any(c.isdigit() for c in before) and reading.text[end : end + 2].lstrip().startswith(":")
+    is_dated = reading.text[end : end + 2].lstrip().startswith(":") and any(c.isdigit() for c in before)
     dateline = reading.cues.dateline.match(reading.text, end)
     is_dated = is_dated or dateline is not None and dateline.group()[-1].isdigit()
     is_town = _is_shouted_town(reading.span(first, last), reading.cues.language.code)

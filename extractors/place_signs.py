@@ -39,6 +39,10 @@ from extractors.weighing import Signs
 TABLE = "place_signs.csv"
 _AGAINST = -3.0  # log-odds below which what the rules call a place is none
 _FOR = {True: 1.0, False: 1.5}  # those above which what they do not is one: of a name of the gazetteer, and of no table
+_FAR = {
+    True: 1.5,
+    False: -3.5,
+}  # log-odds of some signs of a place and of none from which the others are not asked for: of 140 overruled in our texts none was lost
 _SPEAKS = 0.5  # confidence from which a name tells of its document's countries
 _SHORT = 4  # letters
 _NAMESAKES = 4  # places of a name from which there are many
@@ -90,7 +94,7 @@ def reviewed(readings: Sequence[tuple[int, Reading]], found: Sequence[Mention]) 
     document = Document.of(readings, names)
     kept = {m.span: m for m in found}
     for number, name in enumerate(names):
-        odds = log_odds(signs_of(number, document))
+        odds = _odds(number, document)
         if name.verdict and odds < _AGAINST and not _is_settled(name):
             del kept[name.span]
         elif not name.verdict and odds > _FOR[name.is_known] and not _is_settled(name):
@@ -98,9 +102,14 @@ def reviewed(readings: Sequence[tuple[int, Reading]], found: Sequence[Mention]) 
     return sorted(kept.values(), key=lambda m: m.span)
 
 
-def log_odds(bundles: Sequence[Signs]) -> float:
-    """Sum of the weights of the signs that hold."""
-    return weighing.total(weighing.weights(TABLE)["always"], bundles)
+def _odds(number: int, document: Document) -> float:
+    """Sum of the weights of a name's signs, or of the first of them where the others can hardly be against those and the rules."""
+    odds, is_place = weighing.weights(TABLE)["always"], document.names[number].verdict > 0
+    for bundle in signs_of(number, document):
+        odds += bundle.worth
+        if odds > _FAR[True] if is_place else odds < _FAR[False]:
+            break
+    return round(odds, weighing.DECIMALS)
 
 
 def names_of(readings: Sequence[tuple[int, Reading]], found: Sequence[Mention]) -> Iterator[Name]:
@@ -199,11 +208,12 @@ class Tags:
 class Document:
     """What the names of a document tell of each other.
 
-    verdicts: of all names of a spelling, how many the rules take for places, and how many they do not. homes: by country,
+    keys: of each name, the same for its other spellings. verdicts: of all names of a key, how many the rules take for places, and how many they do not. homes: by country,
     how many names are surely there. lower: words that stand in small letters.
     """
 
     names: Sequence[Name]
+    keys: Sequence[str]
     verdicts: Counter[tuple[str, bool]] = field(default_factory=Counter)
     homes: Counter[str] = field(default_factory=Counter)
     lower: set[str] = field(default_factory=set)
@@ -211,9 +221,9 @@ class Document:
     @classmethod
     def of(cls, readings: Sequence[tuple[int, Reading]], names: Sequence[Name]) -> Document:
         """What can be told before any of them is weighed."""
-        document = cls(names)
-        for name in names:
-            document.verdicts[gazetteers.normalise(name.text), name.verdict > 0] += 1
+        document = cls(names, [gazetteers.normalise(name.text) for name in names])
+        for key, name in zip(document.keys, names, strict=True):
+            document.verdicts[key, name.verdict > 0] += 1
             document.homes.update(document.countries(name))
         document.lower.update(word.text for _, reading in readings for word in reading.words if word.text[0].islower())
         return document
@@ -222,26 +232,16 @@ class Document:
         """The country that a name leaves no doubt about, if it is surely a place."""
         return _facts(name.text, name.reading.cues.language.code).home if name.verdict > _SPEAKS else frozenset()
 
-    def elsewhere(self, name: Name) -> str:
+    def elsewhere(self, number: int) -> str:
         """What the rules say of the same name at other places."""
-        key, is_place = gazetteers.normalise(name.text), name.verdict > 0
-        places, others = (self.verdicts[key, verdict] - (verdict == is_place) for verdict in (True, False))
+        key, is_place = self.keys[number], self.names[number].verdict > 0
+        places, others = self.verdicts[key, True] - is_place, self.verdicts[key, False] - (not is_place)
         return "a place and none" if places and others else "a place" if places else "none" if others else "not named"
 
     def is_at_home(self, name: Name) -> bool:
         """Whether a place of its name lies in a country that other names speak of."""
         own = self.countries(name)
         return any(self.homes[country] > (country in own) for country in _facts(name.text, name.reading.cues.language.code).countries)
-
-    def neighbour(self, number: int, by: int) -> str:
-        """What the rules say of the name before it or behind it in a list."""
-        other = number + by
-        if not 0 <= other < len(self.names) or self.names[other].reading is not self.names[number].reading:
-            return "unlisted"
-        first, second = sorted((self.names[number], self.names[other]), key=lambda n: n.first)
-        if first.reading.cues.enumerating.fullmatch(first.reading.text, first.within[1], max(second.within[0], first.within[1])) is None:
-            return "unlisted"
-        return "a place" if self.names[other].verdict else "none"
 
 
 class Facts(NamedTuple):
@@ -278,26 +278,23 @@ def _facts(name: str, code: str) -> Facts:
 # ------------------------------------------------------------------ the signs
 
 
-def signs_of(number: int, document: Document) -> list[Signs]:
-    """Everything that speaks for or against a name of a document, in bundles."""
+def signs_of(number: int, document: Document) -> Iterator[Signs]:
+    """Everything that speaks for or against a name of a document, in bundles, those first that cost least to tell."""
     name = document.names[number]
     reading, first, last, words = name.reading, name.first, name.last, name.words
     code, text = reading.cues.language.code, name.text
-    facts, tags = _facts(text, code), Tags.of(reading)
+    facts = _facts(text, code)
     label = f"{label_of(words) or 'no label'}, {'whole' if is_whole_entity(words) else 'part'}"
     kind = "known" if name.is_known else "unknown"
-    context = context_of(reading, first, last, name.previous)
-    is_first = reading.opens_sentence(first)
-    start, end = name.within
-    return [
-        _of_name(code, kind, label, *facts[:6]),
-        _of_form(code, kind, label, facts.renown, _form(text, words), is_first),
-        _of_place(code, kind, label, facts.renown, facts.power, context, _cues(name)),
-        _of_words(code, kind, label, tags.at(start), tags.at(words[-1].start), tags.at(start, -1), tags.at(end), _company(name)),
-        _of_document(code, label, context, document.elsewhere(name), document.is_at_home(name), text.lower() in document.lower, _is_personal(name)),
-        _of_list(code, kind, document.neighbour(number, -1), document.neighbour(number, 1)),
-        _of_verdict(code, label, round(name.verdict, 1)),
-    ]
+    home = "at home" if document.is_at_home(name) else "not at home"
+    yield _of_verdict(code, label, round(name.verdict, 1))
+    yield _of_name(code, kind, label, *facts[:6])
+    yield _of_form(code, _form(text, words))
+    yield _of_document(code, label, document.elsewhere(number), home, text.lower() in document.lower, _is_personal(name))
+    tags, (start, end) = Tags.of(reading), name.within
+    yield _of_words(code, kind, label, tags.at(start), tags.at(words[-1].start), tags.at(start, -1), tags.at(end), _company(name))
+    context = f"context {context_of(reading, first, last, name.previous)}"
+    yield _of_place(code, kind, label, facts.renown, facts.power, home, context, reading.opens_sentence(first))
 
 
 def _form(text: str, words: Sequence[Word]) -> tuple[str, ...]:
@@ -311,16 +308,6 @@ def _form(text: str, words: Sequence[Word]) -> tuple[str, ...]:
         f"{min(len(words), 3)} words": True,
     }
     return tuple(sign for sign, holds in named.items() if holds)
-
-
-def _cues(name: Name) -> tuple[str, ...]:
-    """The kinds of cue that stand before a name and after it."""
-    reading, cues = name.reading, name.reading.cues
-    before = reading.before(name.first)
-    kinds = ("preposition", "noun_before", "maybe", "local", "surely", "moving", "governed", "not_after")
-    found = [kind for kind in kinds if getattr(cues, kind).search(before)]
-    after = [kind for kind in ("possessive", "not_before", "acting") if getattr(cues, kind).match(reading.text, name.within[1])]
-    return (*found, *after)
 
 
 def _company(name: Name) -> tuple[bool, bool]:
@@ -352,17 +339,16 @@ def _of_name(
 
 
 @_bundle
-def _of_form(code: str, kind: str, label: str, renown: int, form: tuple[str, ...], is_first: bool) -> Iterator[str]:
+def _of_form(code: str, form: tuple[str, ...]) -> Iterator[str]:
     yield from _in_both(code, *form)
-    if is_first:
-        yield from _in_both(code, "opens", f"opens, {kind}", f"opens, {label}", f"opens, {label}, renown {renown}")
 
 
 @_bundle
-def _of_place(code: str, kind: str, label: str, renown: int, power: int, context: int, cues: tuple[str, ...]) -> Iterator[str]:
-    stands = f"context {context}"
-    yield from _in_both(code, stands, f"{stands}, {kind}", f"{stands}, {label}", f"{stands}, renown {renown}", f"{stands}, power {power}")
-    yield from _in_both(code, *cues)
+def _of_place(code: str, kind: str, label: str, renown: int, power: int, home: str, context: str, is_first: bool) -> Iterator[str]:
+    yield from _in_both(code, context, f"{context}, {kind}", f"{context}, {label}", f"{context}, renown {renown}", f"{context}, power {power}")
+    yield from _in_both(code, f"{home}, {context}")
+    if is_first:
+        yield from _in_both(code, "opens", f"opens, {kind}", f"opens, {label}", f"opens, {label}, renown {renown}")
 
 
 @_bundle
@@ -375,20 +361,12 @@ def _of_words(code: str, kind: str, label: str, own: str, last: str, before: str
 
 
 @_bundle
-def _of_document(code: str, label: str, context: int, elsewhere: str, is_at_home: bool, is_word: bool, is_personal: bool) -> Iterator[str]:
-    home = "at home" if is_at_home else "not at home"
-    yield from _in_both(code, f"elsewhere {elsewhere}", home, f"{home}, {label}", f"{home}, context {context}")
+def _of_document(code: str, label: str, elsewhere: str, home: str, is_word: bool, is_personal: bool) -> Iterator[str]:
+    yield from _in_both(code, f"elsewhere {elsewhere}", home, f"{home}, {label}")
     if is_word:
         yield from _in_both(code, "a word of the document")
     if is_personal:
         yield from _in_both(code, "a person of the document")
-
-
-@_bundle
-def _of_list(code: str, kind: str, before: str, after: str) -> Iterator[str]:
-    for side, said in (("before", before), ("behind", after)):
-        if said != "unlisted":
-            yield from _in_both(code, f"listed {side}: {said}", f"listed {side}: {said}, {kind}")
 
 
 @_bundle

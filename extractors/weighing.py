@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 
 _KEPT = 20_000  # bundles of a sort that are kept
-_DECIMALS = 6  # of log-odds; the weights have three
+DECIMALS = 6  # of log-odds; the weights have three
 
 
 class Signs(NamedTuple):
@@ -45,7 +45,7 @@ def bundle(table: str) -> Callable[[Callable[..., Iterator[str]]], Callable[...,
 
 def total(odds: float, bundles: Iterable[Signs]) -> float:
     """Log-odds with what further signs are worth; rounded, so that what lies on a threshold lies there in whatever order it is added up."""
-    return round(sum([bundle.worth for bundle in bundles], odds), _DECIMALS)
+    return round(sum([bundle.worth for bundle in bundles], odds), DECIMALS)
 
 
 def probability(odds: float) -> float:
