@@ -105,6 +105,11 @@ def is_realm(text: str) -> bool:
     return any(c.kind == "country" or c.kind == "area" and c.country is None and c.languages for c in gazetteers.candidates(text))
 
 
+def is_area(text: str) -> bool:
+    """Whether a name is that of a country, a region, or a part of the world with its seas."""
+    return any(c.kind in ("country", "region", "area", "natural") and c.languages for c in gazetteers.candidates(text))
+
+
 def is_known_place(text: str) -> bool:
     """Whether a name is a country's, a region's or a fair town's."""
     return any(c.kind in ("country", "region") or c.population > POPULOUS for c in gazetteers.candidates(text))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from extractors.names.heads import LONGEST, Name
 from extractors.names.lexicon import Lexicon
-from extractors.names.reading import is_country, is_known_place, is_land
+from extractors.names.reading import is_area, is_country, is_known_place, is_land
 from extractors.names.words import Word, opens
 from extractors.spans import Span
 
@@ -167,7 +167,7 @@ class TitleGrammar:
         """Whether the "and" at a word stands between two names, not inside one."""
         first, last_left, right = self.words[start], self.words[index - 1], self.words[index + 1]
         if self.lexicon.has("determiners", right):
-            return True
+            return not self._is_of_areas(start, index, end)
         if any(w.text == "," for w in self.words[start:index]):
             return False  # the "and" closes a series
         if self.own is not self.lexicon and not self.own.has("conjunctions", self.words[index]):
@@ -197,6 +197,11 @@ class TitleGrammar:
             return not is_short
         is_adjective = first.label != "PLACE" and first.folded.endswith(tuple(self.lexicon.lists_of("relational_endings")))
         return is_short and (first.is_sign or first.label in ("PLACE", "ORG") and end - index > 3 and not is_adjective and self.words[index].label != "ORG")
+
+    def _is_of_areas(self, start: int, index: int, end: int) -> bool:
+        """*Office for East Asia | and | the Pacific*: two parts of the world that one body is for."""
+        link = next((at for at in range(index - 1, start, -1) if self.lexicon.has("of", self.words[at])), None)
+        return link is not None and all(is_area(" ".join(w.text for w in self.words[a:b])) for a, b in ((link + 1, index), (index + 2, end)))
 
     def _is_of_fields(self, start: int, index: int, end: int) -> bool:
         """*Ministry of Health | and | Medical Services*, *Office of the Police | and | Crime Commissioner*: what a body is of goes on after the "and"."""
