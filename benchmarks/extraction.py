@@ -39,7 +39,7 @@ from service import nursery
 
 LEAST_RATIO = 1.0  # of our words a second to stock spaCy's
 GROWTH = 2.4  # of the costs of 2k and k, 4k and 2k pages
-TRIES = 2  # of each cost: what another program costs us falls away, a square stays
+TRIES = 3  # of each cost: what another program costs us falls away, a square stays
 NEGLIGIBLE_S = 0.05  # a stage below it tells nothing of its growth
 
 # Each stage, and the function that does it; time spent in another stage inside of it is that one's.
@@ -166,8 +166,8 @@ def _looked_up(documents: Sequence[Document]) -> float:
 def _grows(pages: Sequence[str], code: str) -> bool:
     """The cost of each stage on a quarter of the report, half of it and all of it."""
     sizes = [len(pages) // 4, len(pages) // 2, len(pages)]
-    runs = [[_costs([texts.report(pages[:size], code)]) for _ in range(TRIES)] for size in sizes]
-    costs = [{name: min(run[name] for run in tries) for name in tries[0]} for tries in runs]
+    runs = [[_costs([texts.report(pages[:size], code)]) for size in sizes] for _ in range(TRIES)]  # in turns: a busy moment falls on all sizes
+    costs = [{name: min(run[name] for run in tries) for name in tries[0]} for tries in zip(*runs, strict=True)]
     costs = [{"the whole": sum(cost.values()), **cost} for cost in costs]
     is_met = True
     print(f"\ngrowth, a report of {sizes[0]}, {sizes[1]} and {sizes[2]} pages{'':4} seconds            2k to k   4k to 2k")
