@@ -22,6 +22,7 @@ _HYPHENED = re.compile(r"-\w")
 _BESIDE = re.compile(r" ([A-ZÀ-Ý][\w-]+)(?! [A-ZÀ-Ý])")
 _UNMISTAKABLE = 5  # letters of an acronym that no word of a line in capitals is taken for
 _EXPLAINED = 3  # words from an article to the noun that explains a name: a Danish shipping company
+_CURRENCIES = tuple("$€£¥")
 _BRACKETS = {"(": ")", "[": "]"}
 _SENTENCE_ENDS = frozenset(".!?»”")
 _PART = 2  # words of the name of a known body's part
@@ -113,7 +114,8 @@ def _listed_acronyms(reading: Reading) -> Iterator[tuple[Span, str]]:
         word = reading.words[at]
         key = known.acronym(word.text)
         is_shouted = word.text.isupper() and not word.is_sign and len(word.text) < _UNMISTAKABLE
-        if key is not None and not is_shouted and not reading.lexicon.is_no_acronym(word) and _branch(reading, at) is None:
+        is_sum = reading.passage.text[word.end - reading.passage.start : word.end - reading.passage.start + 1] in _CURRENCIES  # AU$2.5 million
+        if key is not None and not is_shouted and not is_sum and not reading.lexicon.is_no_acronym(word) and _branch(reading, at) is None:
             yield (word.start, _with_part(reading, word.end, key)), key
 
 
