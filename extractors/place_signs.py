@@ -39,10 +39,8 @@ from extractors.weighing import Signs
 TABLE = "place_signs.csv"
 _AGAINST = -3.0  # log-odds below which what the rules call a place is none
 _FOR = {True: 1.0, False: 1.5}  # those above which what they do not is one: of a name of the gazetteer, and of no table
-_FAR = {
-    True: 1.5,
-    False: -3.5,
-}  # log-odds of some signs of a place and of none from which the others are not asked for: of 140 overruled in our texts none was lost
+# Log-odds of some signs of a place, and of none, from which the others are not asked for: of 140 overruled in our texts none was lost.
+_FAR = {True: 1.5, False: -3.5}
 _SPEAKS = 0.5  # confidence from which a name tells of its document's countries
 _SHORT = 4  # letters
 _NAMESAKES = 4  # places of a name from which there are many
@@ -208,8 +206,9 @@ class Tags:
 class Document:
     """What the names of a document tell of each other.
 
-    keys: of each name, the same for its other spellings. verdicts: of all names of a key, how many the rules take for places, and how many they do not. homes: by country,
-    how many names are surely there. lower: words that stand in small letters.
+    keys: of each name, the same for its other spellings. verdicts: of all names of a key, how many
+    the rules take for places, and how many they do not. homes: by country, how many names are surely
+    there. lower: words that stand in small letters.
     """
 
     names: Sequence[Name]
