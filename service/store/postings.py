@@ -21,19 +21,20 @@ from weakref import WeakKeyDictionary
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-_WAITING = 80_000  # keys that wait: 13 MB in memory (tracemalloc), and a merge of less than a second into a tree of millions
+_WAITING = 80_000  # keys that wait: 6 MB in memory (tracemalloc), and a merge of less than a second into a tree of millions
 
 
 @dataclass(slots=True)
 class _Waiting:
     """What a connection has read of the rows that wait.
 
-    last: the sequence of the last of them. keys: how many were read. holders: by key.
+    last: the sequence of the last of them. keys: how many were read. holders: by key, a list of
+    them where there are several: most keys have one, and the collector looks into every list.
     """
 
     last: int = 0
     keys: int = 0
-    holders: dict[int, list[int]] = field(default_factory=dict)
+    holders: dict[int, int | list[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +66,7 @@ class Postings:
             SELECT {self.column} AS holder FROM {self.table} WHERE key = asked.value ORDER BY holder {order} LIMIT {most})) FROM json_each(?) AS asked"""
         found = []
         for key, (merged,) in zip(keys, db.execute(sql, [json.dumps(keys)]).fetchall(), strict=True):
-            known, late = [int(number) for number in merged.split(",")] if merged else [], waiting.get(key, [])
+            known, late = [int(number) for number in merged.split(",")] if merged else [], _listed(waiting.get(key, []))
             numbers = (
                 (*late[: -most - 1 : -1], *known) if self.is_latest_first else (*known, *late[:most])
             )  # no more than asked: a dispatch may wait by the thousand
@@ -86,7 +87,11 @@ class Postings:
             keys = unpack(f"<{len(packed) // 8}q", packed)
             known.last, known.keys = sequence, known.keys + len(keys)
             for key in keys:
-                known.holders.setdefault(key, []).append(holder)
+                held = known.holders.setdefault(key, holder)
+                if isinstance(held, list):
+                    held.append(holder)
+                elif held != holder:
+                    known.holders[key] = [held, holder]
         return known
 
     def _merge(self, db: Database) -> None:
@@ -96,6 +101,10 @@ class Postings:
         db.conn.executemany(f"INSERT OR IGNORE INTO {self.table} (key, {self.column}) VALUES (?, ?)", pairs)
         db.execute(f"DELETE FROM {self.table}_waiting")
         self.forget(db)
+
+
+def _listed(held: int | list[int]) -> list[int]:
+    return held if isinstance(held, list) else [held]
 
 
 BANDS = Postings("bands", "document_number", is_latest_first=False)
