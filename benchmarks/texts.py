@@ -38,7 +38,7 @@ def newsletters(code: str) -> list[str]:
 
 def pages(code: str, count: int) -> list[str]:
     """The pages of a long report: the paragraphs of posts, page after page."""
-    return list(itertools.islice(_filled(_shuffled(_own(code)), PAGE_CHARACTERS, "\n\n"), count))
+    return list(itertools.islice(_filled(_shuffled(_own(code))), count))
 
 
 def mixed(megabytes: int) -> Iterator[list[tuple[str, str]]]:
@@ -93,11 +93,11 @@ def _shuffled(texts: Sequence[str]) -> Iterator[str]:
             yield _YEAR.sub(lambda year, shift=shift: str(int(year[0]) - shift), body)
 
 
-def _filled(texts: Iterator[str], characters: int, between: str) -> Iterator[str]:
-    """The lines of some texts, so many characters at a time."""
+def _filled(texts: Iterator[str]) -> Iterator[str]:
+    """The lines of some texts as paragraphs, a page at a time."""
     lines: list[str] = []
     for line in itertools.chain.from_iterable(text.split("\n") for text in texts):
         lines += [line] if line else []
-        if sum(map(len, lines)) >= characters:
-            yield between.join(lines)
+        if sum(map(len, lines)) >= PAGE_CHARACTERS:
+            yield "\n\n".join(lines)
             lines = []

@@ -10,15 +10,13 @@ from __future__ import annotations
 
 import argparse
 import csv
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
-from fit_signs import FOLDERS, Floats, fitted, touches
-from fit_signs import _document as document_of
+from fit_signs import FOLDERS, Floats, Table, document_of, fitted, touches
 
 from extractors import place_signs, places
 from extractors.evaluate import Json, load_gold
@@ -69,23 +67,6 @@ def _samples(gold: Json) -> Iterator[Sample]:
             yield Sample(gold["id"], name.reading.cues.language.code, name.is_known, name.verdict, signs, name.span in right)
 
 
-class Table:
-    """Signs as columns of numbers."""
-
-    def __init__(self, samples: Sequence[Sample]) -> None:
-        counts = Counter(sign for sample in samples for sign in sample.signs)
-        self.names = sorted(sign for sign, count in counts.items() if count >= LEAST_SEEN)
-        self._column = {sign: column for column, sign in enumerate(self.names, 1)}
-
-    def rows(self, samples: Sequence[Sample]) -> Floats:
-        """One row a sample, the first column always 1."""
-        matrix = np.zeros((len(samples), len(self.names) + 1))
-        matrix[:, 0] = 1
-        for row, sample in enumerate(samples):
-            matrix[row, [self._column[sign] for sign in sample.signs if sign in self._column]] = 1
-        return matrix
-
-
 def held_out(samples: Sequence[Sample], rows: Floats, right: Floats, ridge: float) -> Floats:
     """Log-odds of each name by the weights that its own document had no part in."""
     number = {group: index % FOLDS for index, group in enumerate(sorted({s.group for s in samples}))}
@@ -117,7 +98,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help=f"write {WEIGHTS.name}")
     given = parser.parse_args()
     samples = sampled(load_gold(FOLDERS))
-    table = Table(samples)
+    table = Table(samples, LEAST_SEEN)
     rows, right = table.rows(samples), np.array([float(s.is_right) for s in samples])
     print(f"{len(samples)} names, {int(right.sum())} of them places; {len(table.names)} signs")
     for ridge in () if given.write else (3.0, RIDGE, 12.0, 25.0):

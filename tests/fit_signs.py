@@ -14,11 +14,12 @@ from __future__ import annotations
 import argparse
 import csv
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import Protocol
 from unittest.mock import patch
 
 import numpy as np
@@ -90,7 +91,7 @@ def _lexicon_without(hidden: frozenset[tuple[str, ...]], language: Language, typ
     return LEXICON(language, types_folder).only(lambda row: (language.code, row[1].type, " ".join(row[0])) not in hidden)
 
 
-def _document(gold: Json) -> Document:
+def document_of(gold: Json) -> Document:
     published = date.fromisoformat(gold["published"]) if gold.get("published") else None
     return Document(gold["text"], title=gold.get("title"), published=published, published_from="caller" if published else None)
 
@@ -109,7 +110,7 @@ def heard(gold: Json) -> tuple[Sequence[Trigger], Scene]:
         return []
 
     with patch.object(events, "resolve", keep):
-        extract(_document(gold))
+        extract(document_of(gold))
     [told] = seen
     return told
 
@@ -138,15 +139,23 @@ def sampled(read: Sequence[Reading]) -> list[Sample]:
     return [Sample(reading.group, told, is_right(told, reading.gold)) for reading in read for told in reading.told]
 
 
+class Signed(Protocol):
+    """What signs are known of."""
+
+    @property
+    def signs(self) -> Iterable[str]:
+        """Their names."""
+
+
 class Table:
     """Signs as columns of numbers."""
 
-    def __init__(self, tellings: Sequence[Telling]) -> None:
+    def __init__(self, tellings: Sequence[Signed], least: int = LEAST_SEEN) -> None:
         counts = Counter(sign for told in tellings for sign in set(told.signs))
-        self.names = sorted(sign for sign, count in counts.items() if count >= LEAST_SEEN)
+        self.names = sorted(sign for sign, count in counts.items() if count >= least)
         self._column = {sign: column for column, sign in enumerate(self.names, 1)}
 
-    def rows(self, tellings: Sequence[Telling]) -> Floats:
+    def rows(self, tellings: Sequence[Signed]) -> Floats:
         """One row a telling, the first column always 1."""
         matrix = np.zeros((len(tellings), len(self.names) + 1))
         matrix[:, 0] = 1

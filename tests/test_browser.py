@@ -227,7 +227,8 @@ def test_keys_walk_the_events_beside_a_text_and_accept_or_reject_the_one_in_hand
     assert page.locator(".card .state.rejected").count() == 0
     page.goto(f"{site.address}/reviews")
     while page.get_by_role("button", name="Annuler").count():
-        page.get_by_role("button", name="Annuler").first.click()
+        with page.expect_navigation():  # else the next look finds no button on a page that is not there yet
+            page.get_by_role("button", name="Annuler").first.click()
     close(page)
 
 

@@ -67,9 +67,8 @@ class Postings:
         found = []
         for key, (merged,) in zip(keys, db.execute(sql, [json.dumps(keys)]).fetchall(), strict=True):
             known, late = [int(number) for number in merged.split(",")] if merged else [], _listed(waiting.get(key, []))
-            numbers = (
-                (*late[: -most - 1 : -1], *known) if self.is_latest_first else (*known, *late[:most])
-            )  # no more than asked: a dispatch may wait by the thousand
+            # No more than asked: a dispatch may wait by the thousand.
+            numbers = (*late[: -most - 1 : -1], *known) if self.is_latest_first else (*known, *late[:most])
             found.append(list(dict.fromkeys(numbers))[:most])  # each once: another program may have merged what this one holds in memory
         return found
 
@@ -104,6 +103,7 @@ class Postings:
 
 
 def _listed(held: int | list[int]) -> list[int]:
+    """The holders of a key, be it one or several."""
     return held if isinstance(held, list) else [held]
 
 
